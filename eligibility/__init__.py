@@ -1,0 +1,1 @@
+"""Eligibility leaf: pure decisions on whether a proceeding may be held online."""

@@ -1,0 +1,1 @@
+"""Recording leaf: segments, manifest, composition and verification; imports nothing of room_server."""

@@ -1,0 +1,1 @@
+"""The court server: composes signaling, the relay, the recorder and the eligibility gate."""

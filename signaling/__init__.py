@@ -1,0 +1,1 @@
+"""Signaling leaf: wire messages, connection state, tokens; imports nothing of room_server."""
