@@ -1,0 +1,4 @@
+/** The desk of the court staff. */
+export default function DeskApp() {
+  return null;
+}

@@ -1,0 +1,642 @@
+/* Generated from the server's models by `npm run generate`. Do not edit. */
+
+/**
+ * Every body of the REST API, by its name.
+ */
+export interface Bodies {
+  AcceptInvitation: AcceptInvitation;
+  Account: Account;
+  AccountCreated: AccountCreated;
+  AccountList: AccountList;
+  Assertion: Assertion;
+  CaseChanges: CaseChanges;
+  CaseDetail: CaseDetail;
+  CaseLine: CaseLine;
+  CaseList: CaseList;
+  ChangePassword: ChangePassword;
+  Declaration: Declaration;
+  EquipmentReport: EquipmentReport;
+  HearingChanges: HearingChanges;
+  HearingDetail: HearingDetail;
+  HearingLine: HearingLine;
+  HearingList: HearingList;
+  HearingParticipant: HearingParticipant;
+  InvitationInfo: InvitationInfo;
+  InvitationIssued: InvitationIssued;
+  InvitationState: InvitationState;
+  JoinInfo: JoinInfo;
+  NewAccount: NewAccount;
+  NewAssertion: NewAssertion;
+  NewCase: NewCase;
+  NewHearing: NewHearing;
+  NewPerson: NewPerson;
+  NewRuling: NewRuling;
+  OpenInvitation: OpenInvitation;
+  ParticipationRef: ParticipationRef;
+  Person: Person;
+  PlaybackEvent: PlaybackEvent;
+  Reason: Reason;
+  RecordingDetail: RecordingDetail;
+  RoomToken: RoomToken;
+  Ruling: Ruling;
+  SignIn: SignIn;
+  SignInWithLink: SignInWithLink;
+  SiteInfo: SiteInfo;
+  StaffMe: StaffMe;
+  Verification: Verification;
+}
+export interface AcceptInvitation {
+  code?: string | null;
+  secret: string;
+}
+export interface Account {
+  id: string;
+  name: string;
+  roles: ("clerk" | "judge" | "administrator")[];
+  username: string;
+}
+/**
+ * ``sign_in_url`` works once and lets the person choose a password.
+ */
+export interface AccountCreated {
+  account: Account;
+  sign_in_url: string;
+}
+export interface AccountList {
+  accounts: Account[];
+}
+export interface Assertion {
+  asserted_by: string;
+  at: string;
+  entered_by: string;
+  how: "link" | "desk" | "paper" | "phone";
+  id: string;
+  key: string;
+  note?: string;
+  superseded: boolean;
+  value: unknown;
+}
+export interface CaseChanges {
+  case_type?:
+    | (
+        | "civil"
+        | "commercial"
+        | "intellectual_property"
+        | "maritime"
+        | "financial"
+        | "administrative"
+        | "enforcement"
+        | "special_procedure"
+        | "criminal_expedited"
+        | "criminal_commutation_parole"
+        | "criminal_private_prosecution"
+        | "criminal_other"
+      )
+    | null;
+  cause?: string | null;
+  number?: string | null;
+  title?: string | null;
+}
+export interface CaseDetail {
+  case_type:
+    | "civil"
+    | "commercial"
+    | "intellectual_property"
+    | "maritime"
+    | "financial"
+    | "administrative"
+    | "enforcement"
+    | "special_procedure"
+    | "criminal_expedited"
+    | "criminal_commutation_parole"
+    | "criminal_private_prosecution"
+    | "criminal_other";
+  cause: string;
+  created_at: string;
+  hearings: HearingLine[];
+  id: string;
+  number: string;
+  people: Person[];
+  title: string;
+}
+/**
+ * A hearing in a list.
+ */
+export interface HearingLine {
+  case_id: string;
+  case_number: string;
+  cause: string;
+  id: string;
+  outcome: ("allow" | "warn" | "hybrid" | "await_ruling" | "block") | null;
+  phase:
+    | "draft"
+    | "checking"
+    | "eligible"
+    | "hybrid"
+    | "blocked"
+    | "awaiting_ruling"
+    | "scheduled"
+    | "lobby_open"
+    | "ready"
+    | "in_session"
+    | "recess"
+    | "in_camera"
+    | "court_mediation"
+    | "suspended_technical"
+    | "adjourned"
+    | "transcript_review"
+    | "converted_offline"
+    | "closed"
+    | "archived"
+    | "archive_failed"
+    | "cancelled";
+  scheduled_at: string | null;
+  stage: "inquiry" | "evidence_exchange" | "pretrial" | "trial" | "pronouncement";
+  title: string;
+  waiting: number;
+}
+export interface Person {
+  id: string;
+  name: string;
+  phone?: string;
+  represents?: string | null;
+  role:
+    | "party"
+    | "legal_representative"
+    | "counsel"
+    | "prosecutor"
+    | "defender"
+    | "witness"
+    | "expert"
+    | "interpreter";
+  side?: ("claimant" | "respondent" | "third_party" | "prosecutor" | "defendant") | null;
+}
+export interface CaseLine {
+  case_type:
+    | "civil"
+    | "commercial"
+    | "intellectual_property"
+    | "maritime"
+    | "financial"
+    | "administrative"
+    | "enforcement"
+    | "special_procedure"
+    | "criminal_expedited"
+    | "criminal_commutation_parole"
+    | "criminal_private_prosecution"
+    | "criminal_other";
+  cause: string;
+  hearings: number;
+  id: string;
+  next_hearing_at: string | null;
+  number: string;
+  title: string;
+}
+export interface CaseList {
+  cases: CaseLine[];
+}
+/**
+ * ``current`` may be left out only where the account has no password yet (first sign-in by link).
+ */
+export interface ChangePassword {
+  current?: string | null;
+  new: string;
+}
+/**
+ * ``accepted`` must be true; ``text_version`` names the declaration that was shown.
+ */
+export interface Declaration {
+  accepted: true;
+  text_version: string;
+}
+/**
+ * Result of the equipment test on the join page, kept as evidence (OLR 21(2), 24).
+ */
+export interface EquipmentReport {
+  browser: string;
+  camera: "ok" | "none" | "denied" | "failed";
+  microphone: "ok" | "silent" | "none" | "denied" | "failed";
+  network: "good" | "weak" | "failed" | "untested";
+  speaker: "ok" | "not_heard" | "untested";
+}
+export interface HearingChanges {
+  clerk?: string | null;
+  courtroom?: BiText | null;
+  panel?: string[] | null;
+  people?: [string, ...string[]] | null;
+  presiding_judge?: string | null;
+  scheduled_at?: string | null;
+  stage?: ("inquiry" | "evidence_exchange" | "pretrial" | "trial" | "pronouncement") | null;
+}
+/**
+ * The same sentence for a reader of Chinese and a reader of English.
+ */
+export interface BiText {
+  en: string;
+  zh: string;
+}
+/**
+ * ``actions``: ``determine schedule open_lobby cancel enter change rule`` with the reason where refused.
+ */
+export interface HearingDetail {
+  actions: {
+    [k: string]: ActionInfo;
+  };
+  assertions: Assertion[];
+  awaiting: string[];
+  case_id: string;
+  case_number: string;
+  case_type:
+    | "civil"
+    | "commercial"
+    | "intellectual_property"
+    | "maritime"
+    | "financial"
+    | "administrative"
+    | "enforcement"
+    | "special_procedure"
+    | "criminal_expedited"
+    | "criminal_commutation_parole"
+    | "criminal_private_prosecution"
+    | "criminal_other";
+  cause: string;
+  courtroom: BiText;
+  determination: DeterminationView | null;
+  facts: {
+    [k: string]: unknown;
+  };
+  id: string;
+  in_person: string[];
+  participants: HearingParticipant[];
+  phase:
+    | "draft"
+    | "checking"
+    | "eligible"
+    | "hybrid"
+    | "blocked"
+    | "awaiting_ruling"
+    | "scheduled"
+    | "lobby_open"
+    | "ready"
+    | "in_session"
+    | "recess"
+    | "in_camera"
+    | "court_mediation"
+    | "suspended_technical"
+    | "adjourned"
+    | "transcript_review"
+    | "converted_offline"
+    | "closed"
+    | "archived"
+    | "archive_failed"
+    | "cancelled";
+  phase_since: string;
+  recording: RecordingInfo;
+  rulings: Ruling[];
+  scheduled_at: string | null;
+  stage: "inquiry" | "evidence_exchange" | "pretrial" | "trial" | "pronouncement";
+  title: string;
+}
+/**
+ * Whether the viewer may give a command now; if not, ``reason`` says which rule stands against it.
+ */
+export interface ActionInfo {
+  allowed: boolean;
+  citation?: string | null;
+  reason?: BiText | null;
+}
+/**
+ * The stored determination, for clerk and bench. ``current`` is false when the facts changed since.
+ */
+export interface DeterminationView {
+  current: boolean;
+  facts_sha256: string;
+  findings: FindingView[];
+  id: string;
+  on: string;
+  outcome: "allow" | "warn" | "hybrid" | "await_ruling" | "block";
+  ruleset: string;
+}
+export interface FindingView {
+  about: string | null;
+  citation: string;
+  outcome: "allow" | "warn" | "hybrid" | "await_ruling" | "block";
+  rule: string;
+  text: BiText;
+}
+/**
+ * ``person`` is set for people of the case, ``account`` for staff.
+ */
+export interface HearingParticipant {
+  account: string | null;
+  attends: "online" | "at_court";
+  connected: boolean;
+  declared: boolean;
+  equipment: "untested" | "passed" | "problem";
+  id: string;
+  identity_verified: boolean;
+  invitation: InvitationState;
+  name: string;
+  person: string | null;
+  represents: string | null;
+  role:
+    | "presiding_judge"
+    | "panel_judge"
+    | "peoples_assessor"
+    | "judges_assistant"
+    | "clerk"
+    | "party"
+    | "legal_representative"
+    | "counsel"
+    | "prosecutor"
+    | "defender"
+    | "witness"
+    | "expert"
+    | "interpreter"
+    | "mediator"
+    | "observer"
+    | "court_technician";
+  side: ("claimant" | "respondent" | "third_party" | "prosecutor" | "defendant") | null;
+  state:
+    | "invited"
+    | "identity_pending"
+    | "verified"
+    | "lobby"
+    | "in_room"
+    | "disconnected"
+    | "left"
+    | "left_without_permission"
+    | "removed";
+}
+export interface InvitationState {
+  issued_at?: string | null;
+  opened_at?: string | null;
+  state: "none" | "issued" | "opened" | "revoked" | "locked";
+}
+/**
+ * Recording as all may see it. ``elapsed_s`` counts recorded seconds at ``as_of``.
+ */
+export interface RecordingInfo {
+  as_of: string;
+  elapsed_s: number;
+  progress?: number | null;
+  reason: string | null;
+  state: "off" | "armed" | "recording" | "paused" | "unhealthy" | "composing" | "ready" | "failed";
+}
+export interface Ruling {
+  article: string;
+  at: string;
+  by: string;
+  ground: string;
+  held: boolean;
+  reasons: string;
+}
+export interface HearingList {
+  hearings: HearingLine[];
+}
+/**
+ * What is told before the code: enough to see that the link is right, no more.
+ */
+export interface InvitationInfo {
+  court: BiText;
+  needs_code: boolean;
+  role:
+    | "presiding_judge"
+    | "panel_judge"
+    | "peoples_assessor"
+    | "judges_assistant"
+    | "clerk"
+    | "party"
+    | "legal_representative"
+    | "counsel"
+    | "prosecutor"
+    | "defender"
+    | "witness"
+    | "expert"
+    | "interpreter"
+    | "mediator"
+    | "observer"
+    | "court_technician";
+  scheduled_at: string | null;
+}
+/**
+ * The secret exists only here: the server keeps its hash. ``code`` goes another way than the link.
+ */
+export interface InvitationIssued {
+  code: string | null;
+  hearing: HearingDetail;
+  participant: string;
+  qr_svg: string;
+  url: string;
+}
+/**
+ * ``step`` is where the page goes on: reload or a second visit asks nothing twice.
+ */
+export interface JoinInfo {
+  attends: "online" | "at_court";
+  case_number: string;
+  cause: string;
+  court: BiText;
+  courtroom: BiText;
+  declaration_version: string;
+  declared: boolean;
+  ended: ("closed" | "removed" | "revoked" | "cancelled" | "converted_offline" | "left") | null;
+  equipment: "untested" | "passed" | "problem";
+  hearing: string;
+  hotline: string;
+  name: string;
+  participation: string;
+  phase:
+    | "draft"
+    | "checking"
+    | "eligible"
+    | "hybrid"
+    | "blocked"
+    | "awaiting_ruling"
+    | "scheduled"
+    | "lobby_open"
+    | "ready"
+    | "in_session"
+    | "recess"
+    | "in_camera"
+    | "court_mediation"
+    | "suspended_technical"
+    | "adjourned"
+    | "transcript_review"
+    | "converted_offline"
+    | "closed"
+    | "archived"
+    | "archive_failed"
+    | "cancelled";
+  role:
+    | "presiding_judge"
+    | "panel_judge"
+    | "peoples_assessor"
+    | "judges_assistant"
+    | "clerk"
+    | "party"
+    | "legal_representative"
+    | "counsel"
+    | "prosecutor"
+    | "defender"
+    | "witness"
+    | "expert"
+    | "interpreter"
+    | "mediator"
+    | "observer"
+    | "court_technician";
+  scheduled_at: string | null;
+  side: ("claimant" | "respondent" | "third_party" | "prosecutor" | "defendant") | null;
+  step: "not_yet" | "equipment" | "declaration" | "room" | "at_court" | "ended";
+  title: string;
+}
+export interface NewAccount {
+  name: string;
+  /**
+   * @minItems 1
+   */
+  roles: ["clerk" | "judge" | "administrator", ...("clerk" | "judge" | "administrator")[]];
+  username: string;
+}
+/**
+ * A fact the gate needs, with who asserted it and how. ``key`` and its ``value``:
+ *
+ * ``closed``: Closed · ``need:on_site_identification|verification_of_originals|physical_examination``: bool ·
+ * ``complexity``: "ordinary"|"significant_and_complex" · ``social_impact``: "ordinary"|"major" ·
+ * ``position:<participant>`` and ``agent_position:<participant>``: {"position", "stage", "reasons"} ·
+ * ``capability:<participant>``: "able"|"unable"|"untested" · ``served_by:<participant>``:
+ * "personal"|"electronic"|"public_notice" · ``witness_objection:<participant>``: bool.
+ * ``<participant>`` is the participant id of a party (or witness) in this hearing.
+ */
+export interface NewAssertion {
+  asserted_by: string;
+  how: "link" | "desk" | "paper" | "phone";
+  key: string;
+  note?: string;
+  value: unknown;
+}
+export interface NewCase {
+  case_type:
+    | "civil"
+    | "commercial"
+    | "intellectual_property"
+    | "maritime"
+    | "financial"
+    | "administrative"
+    | "enforcement"
+    | "special_procedure"
+    | "criminal_expedited"
+    | "criminal_commutation_parole"
+    | "criminal_private_prosecution"
+    | "criminal_other";
+  cause: string;
+  number: string;
+  title: string;
+}
+/**
+ * ``people`` are person ids of the case; judges and clerk are account ids. ``scheduled_at`` has an offset.
+ */
+export interface NewHearing {
+  clerk: string;
+  courtroom: BiText;
+  panel?: string[];
+  /**
+   * @minItems 1
+   */
+  people: [string, ...string[]];
+  presiding_judge: string;
+  scheduled_at: string;
+  stage: "inquiry" | "evidence_exchange" | "pretrial" | "trial" | "pronouncement";
+}
+/**
+ * ``represents`` is the person id of the party that counsel or a legal representative speaks for.
+ */
+export interface NewPerson {
+  name: string;
+  phone?: string;
+  represents?: string | null;
+  role:
+    | "party"
+    | "legal_representative"
+    | "counsel"
+    | "prosecutor"
+    | "defender"
+    | "witness"
+    | "expert"
+    | "interpreter";
+  side?: ("claimant" | "respondent" | "third_party" | "prosecutor" | "defendant") | null;
+}
+/**
+ * A judge's ruling on a ground that awaits one; signed in again by password.
+ */
+export interface NewRuling {
+  article: string;
+  ground: string;
+  held: boolean;
+  password?: string;
+  reasons: string;
+}
+export interface OpenInvitation {
+  secret: string;
+}
+export interface ParticipationRef {
+  participation: string;
+}
+/**
+ * ``offset_s`` is the place in the composed file, null for what happened while nothing was recorded before it.
+ */
+export interface PlaybackEvent {
+  at: string;
+  offset_s: number | null;
+  sequence: number;
+  text: BiText;
+  type: string;
+}
+export interface Reason {
+  reason: string;
+}
+export interface RecordingDetail {
+  case_number: string;
+  duration_s: number | null;
+  events: PlaybackEvent[];
+  expected_s: number | null;
+  hearing: string;
+  info: RecordingInfo;
+  public_key: string | null;
+  title: string;
+  verification: Verification | null;
+  video: boolean;
+}
+export interface Verification {
+  checked_at: string;
+  entries: number;
+  first_problem: BiText | null;
+  head: string;
+  ok: boolean;
+  segments: number;
+}
+export interface RoomToken {
+  expires_at: string;
+  socket_path: string;
+  token: string;
+}
+export interface SignIn {
+  password: string;
+  username: string;
+}
+export interface SignInWithLink {
+  secret: string;
+}
+export interface SiteInfo {
+  court: BiText;
+  demo: boolean;
+  hotline: string;
+  ruleset: string;
+}
+export interface StaffMe {
+  has_password: boolean;
+  id: string;
+  name: string;
+  roles: ("clerk" | "judge" | "administrator")[];
+  username: string;
+}
