@@ -319,9 +319,14 @@ class Terminated(Message):
 
 
 class SyncResult(Message):
-    """Result of ``sync``: the events missed since ``last_seq``, or a snapshot where they are no longer kept."""
+    """Result of ``sync``: the events missed since ``last_seq``, or a snapshot where they are no longer kept.
+
+    ``seq`` is the number of the last event the result contains. ``stream`` names the numbering; it goes with
+    ``seq`` into the next ``sync``, because a restarted server numbers anew.
+    """
 
     kind: Literal["events", "snapshot"]
+    stream: str
     seq: int
     events: list[ViewChanged] = []
     view: View | None = None
@@ -336,7 +341,7 @@ class Request(Message):
 
 
 class Sync(Request):
-    """First request on every connection. ``last_seq`` and ``epoch`` from the previous connection, else null."""
+    """First request on every connection. ``last_seq`` and ``stream`` from the previous connection, else null."""
 
     last_seq: int | None = Field(default=None, ge=0)
     stream: str | None = Field(default=None, max_length=64)
