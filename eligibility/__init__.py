@@ -1,1 +1,48 @@
-"""Eligibility leaf: pure decisions on whether a proceeding may be held online."""
+"""Eligibility leaf: pure decisions on whether a proceeding may be held online.
+
+`determine(facts, ruleset, on)` decides; rules are data (`rulesets/`), dated, cited and in two languages.
+"""
+
+from eligibility.determination import OUTCOMES, Determination, Finding, Outcome, Successor, Translated
+from eligibility.document import DocumentError
+from eligibility.engine import determine
+from eligibility.facts import (
+    Agent,
+    CaseFacts,
+    FactsError,
+    Party,
+    Ruling,
+    Witness,
+    facts_document,
+    facts_sha256,
+    parse_facts,
+)
+from eligibility.loader import load_facts, load_ruleset, loads_facts, ruleset_names
+from eligibility.ruleset import Rule, Ruleset, RulesetError
+
+__all__ = [
+    "OUTCOMES",
+    "Agent",
+    "CaseFacts",
+    "Determination",
+    "DocumentError",
+    "FactsError",
+    "Finding",
+    "Outcome",
+    "Party",
+    "Rule",
+    "Ruleset",
+    "RulesetError",
+    "Ruling",
+    "Successor",
+    "Translated",
+    "Witness",
+    "determine",
+    "facts_document",
+    "facts_sha256",
+    "load_facts",
+    "load_ruleset",
+    "loads_facts",
+    "parse_facts",
+    "ruleset_names",
+]

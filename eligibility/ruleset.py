@@ -1,0 +1,98 @@
+"""A rule set: dated rules, each with its citation and its text in two languages. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Literal, get_args
+
+from eligibility.conditions import About, Condition
+from eligibility.determination import Outcome, Successor, Translated
+from eligibility.document import DocumentError, Problem
+from eligibility.facts import Proceeding
+
+Asserter = Literal["side", "equipment_test", "judge", "case_filing_office", "court", "mediator", "nobody"]
+Decider = Literal["system", "judge", "judge_reasoned", "parties"]
+ASSERTERS: tuple[Asserter, ...] = get_args(Asserter)
+DECIDERS: tuple[Decider, ...] = get_args(Decider)
+
+
+class RulesetError(DocumentError):
+    """A rule set that does not exist, is written wrongly, or was not in force on the date asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule as it stands between two dates (`to_date` inclusive; None: no end)."""
+
+    id: str
+    family: str
+    from_date: date
+    to_date: date | None
+    proceeding: Proceeding
+    about: About
+    when: Condition
+    outcome: Outcome
+    final: bool
+    closes_gallery: bool
+    awaits: str | None
+    asserted_by: tuple[Asserter, ...]
+    decided_by: Decider
+    citation: str
+    fact: Translated
+    source: Translated
+    text: Translated
+
+    def in_force(self, on: date) -> bool:
+        return self.from_date <= on and (self.to_date is None or on <= self.to_date)
+
+
+@dataclass(frozen=True)
+class Ruleset:
+    """All rules of one court's rule set, sorted by id and date."""
+
+    name: str
+    title: Translated
+    source: Translated
+    from_date: date
+    to_date: date | None
+    superseded_by: Successor | None
+    gallery: Mapping[Proceeding, bool]
+    terms: Mapping[str, Translated]
+    rules: tuple[Rule, ...]
+
+    @property
+    def version(self) -> str:
+        """`name@date`, the date being the first on which it was in force."""
+        return f"{self.name}@{self.from_date.isoformat()}"
+
+    def require_in_force(self, on: date) -> None:
+        """Raise RulesetError where this rule set did not apply on `on`."""
+        if on < self.from_date or (self.to_date is not None and on > self.to_date):
+            span = f"{self.from_date} to {self.to_date}" if self.to_date else f"{self.from_date} or later"
+            raise ruleset_error(self.name, f"not in force on {on}; allowed: {span}")
+
+    def rules_on(self, on: date, proceeding: Proceeding) -> tuple[Rule, ...]:
+        """The rules for such a proceeding that were in force on `on`."""
+        return tuple(rule for rule in self._by_proceeding[proceeding] if rule.in_force(on))
+
+    def rule(self, rule_id: str, on: date) -> Rule:
+        """The rule of that id as it stood on `on`; raises RulesetError where there is none."""
+        for rule in self.rules:
+            if rule.id == rule_id and rule.in_force(on):
+                return rule
+        raise ruleset_error(self.name, f"has no rule `{rule_id}` on {on}")
+
+    @cached_property
+    def _by_proceeding(self) -> dict[Proceeding, tuple[Rule, ...]]:
+        return {
+            "hearing": tuple(rule for rule in self.rules if rule.proceeding == "hearing"),
+            "mediation": tuple(rule for rule in self.rules if rule.proceeding == "mediation"),
+        }
+
+
+def ruleset_error(source: str, message: str, allowed: tuple[str, ...] = ()) -> RulesetError:
+    """A RulesetError of one problem."""
+    return RulesetError(source, [Problem("", message, allowed)])
