@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
-from pydantic.json_schema import JsonSchemaMode, models_json_schema
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
+from pydantic_core import core_schema
 
 from signaling import messages
 
@@ -25,19 +26,32 @@ def event_name(model: type[BaseModel]) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", model.__name__).lower()
 
 
+class _Shapes(GenerateJsonSchema):
+    """A field with a default may be left out of what is sent to us, but is always in what we send."""
+
+    def field_is_required(
+        self,
+        field: core_schema.ModelField | core_schema.DataclassField | core_schema.TypedDictField,
+        total: bool,
+    ) -> bool:
+        return self.mode == "serialization" or super().field_is_required(field, total)
+
+
 def definitions(models: Iterable[tuple[type[BaseModel], JsonSchemaMode]]) -> dict[str, Any]:
     """The ``$defs`` of all models, without the titles that pydantic repeats at each property.
 
     Raises :class:`ValueError` where one model is needed both as read and as written and the two differ, since the
     page knows each model by one name.
     """
-    _, document = models_json_schema(list(models), ref_template="#/$defs/{model}")
+    _, document = models_json_schema(list(models), ref_template="#/$defs/{model}", schema_generator=_Shapes)
     found: dict[str, Any] = document["$defs"]
     for name, schema in found.items():
         if name.endswith(("-Input", "-Output")):
             raise ValueError(f"{name}: a model with defaults is used in a request and in an answer")
         for value in schema.get("properties", {}).values():
             value.pop("title", None)
+            if "$ref" in value:  # a default beside a reference would make a second type of the same shape
+                value.pop("default", None)
     return found
 
 

@@ -72,7 +72,7 @@ export interface Assertion {
   how: "link" | "desk" | "paper" | "phone";
   id: string;
   key: string;
-  note?: string;
+  note: string;
   superseded: boolean;
   value: unknown;
 }
@@ -158,8 +158,8 @@ export interface HearingLine {
 export interface Person {
   id: string;
   name: string;
-  phone?: string;
-  represents?: string | null;
+  phone: string;
+  represents: string | null;
   role:
     | "party"
     | "legal_representative"
@@ -169,7 +169,7 @@ export interface Person {
     | "witness"
     | "expert"
     | "interpreter";
-  side?: ("claimant" | "respondent" | "third_party" | "prosecutor" | "defendant") | null;
+  side: ("claimant" | "respondent" | "third_party" | "prosecutor" | "defendant") | null;
 }
 export interface CaseLine {
   case_type:
@@ -302,8 +302,8 @@ export interface HearingDetail {
  */
 export interface ActionInfo {
   allowed: boolean;
-  citation?: string | null;
-  reason?: BiText | null;
+  citation: string | null;
+  reason: BiText | null;
 }
 /**
  * The stored determination, for clerk and bench. ``current`` is false when the facts changed since.
@@ -369,8 +369,8 @@ export interface HearingParticipant {
     | "removed";
 }
 export interface InvitationState {
-  issued_at?: string | null;
-  opened_at?: string | null;
+  issued_at: string | null;
+  opened_at: string | null;
   state: "none" | "issued" | "opened" | "revoked" | "locked";
 }
 /**
@@ -379,7 +379,7 @@ export interface InvitationState {
 export interface RecordingInfo {
   as_of: string;
   elapsed_s: number;
-  progress?: number | null;
+  progress: number | null;
   reason: string | null;
   state: "off" | "armed" | "recording" | "paused" | "unhealthy" | "composing" | "ready" | "failed";
 }

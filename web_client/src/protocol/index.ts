@@ -7,6 +7,7 @@ export type {
   DeskParticipant,
   HandView,
   LogLine,
+  MediaInfo,
   Me,
   Notice,
   ParticipantView,

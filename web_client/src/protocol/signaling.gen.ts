@@ -190,7 +190,7 @@ export interface Suspend {
   reason: string;
 }
 /**
- * First request on every connection. ``last_seq`` and ``epoch`` from the previous connection, else null.
+ * First request on every connection. ``last_seq`` and ``stream`` from the previous connection, else null.
  */
 export interface Sync {
   last_seq?: number | null;
@@ -214,9 +214,9 @@ export interface VerifyIdentity {
  * Acknowledgement of every request: exactly one of ``result`` and ``error`` is set.
  */
 export interface Ack {
-  error?: WireError | null;
+  error: WireError | null;
   ok: boolean;
-  result?: {
+  result: {
     [k: string]: unknown;
   };
 }
@@ -224,7 +224,7 @@ export interface Ack {
  * Why a request was refused. ``code`` is stable; ``text`` is for people; ``citation`` names the rule.
  */
 export interface WireError {
-  citation?: string | null;
+  citation: string | null;
   code: string;
   message: string;
   text: BiText;
@@ -241,8 +241,8 @@ export interface BiText {
  */
 export interface ActionInfo {
   allowed: boolean;
-  citation?: string | null;
-  reason?: BiText | null;
+  citation: string | null;
+  reason: BiText | null;
 }
 /**
  * What the clerk and the bench see beside :class:`ParticipantView` of a person on the list, by ``id``.
@@ -384,6 +384,12 @@ export interface Me {
     | "removed";
 }
 /**
+ * ``generation`` changes when the relay was restarted: the page then makes its transports anew.
+ */
+export interface MediaInfo {
+  generation: string;
+}
+/**
  * A standing notice, shown until it goes away from the view.
  */
 export interface Notice {
@@ -490,19 +496,23 @@ export interface ReadinessItem {
 export interface RecordingInfo {
   as_of: string;
   elapsed_s: number;
-  progress?: number | null;
+  progress: number | null;
   reason: string | null;
   state: "off" | "armed" | "recording" | "paused" | "unhealthy" | "composing" | "ready" | "failed";
 }
 /**
  * Result of ``sync``: the events missed since ``last_seq``, or a snapshot where they are no longer kept.
+ *
+ * ``seq`` is the number of the last event the result contains. ``stream`` names the numbering; it goes with
+ * ``seq`` into the next ``sync``, because a restarted server numbers anew.
  */
 export interface SyncResult {
-  events?: ViewChanged[];
+  events: ViewChanged[];
   kind: "events" | "snapshot";
   seq: number;
   server_time: string;
-  view?: View | null;
+  stream: string;
+  view: View | null;
 }
 /**
  * Event ``view_changed``: replace these sections of the view. ``seq`` grows by one for each viewer.
@@ -526,6 +536,7 @@ export interface View {
   hearing: HearingInfo;
   log: LogLine[];
   me: Me;
+  media: MediaInfo;
   notices: Notice[];
   participants: ParticipantView[];
   phase: PhaseInfo;
