@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal
-from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
     BaseModel,
@@ -16,7 +15,7 @@ from pydantic import (
 )
 
 from recording.depacketize import MIME_TYPES
-from recording.model import Kind, Participant, RecordingError, Source, Track, wall_from_iso
+from recording.model import Kind, Participant, RecordingError, Source, Track, wall_from_iso, zone
 
 _ID: Final = Field(pattern=r"^[A-Za-z0-9_.:-]{1,100}$")
 _TEXT: Final = Field(max_length=500)
@@ -60,9 +59,11 @@ class Start(_Command):
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        if value not in available_timezones():
-            raise ValueError(f"{value!r} is not an IANA time zone, for example Asia/Shanghai")
-        return ZoneInfo(value).key
+        try:
+            zone(value)
+        except RecordingError as error:
+            raise ValueError(str(error)) from error
+        return value
 
 
 class AddParticipant(ParticipantFields):

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any, Final, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 NS_PER_S: Final = 1_000_000_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -147,3 +148,20 @@ def wall_from_iso(text: object) -> int:
     if moment.tzinfo is None:
         raise RecordingError(f"the time {text!r} needs its offset, for example +08:00 or Z")
     return ((moment - _EPOCH) // timedelta(microseconds=1)) * 1000
+
+
+def zone(name: str) -> tzinfo:
+    """An IANA time zone. Raises RecordingError. Asia/Shanghai is known even where no zone data is installed."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        if name == "Asia/Shanghai":
+            return timezone(timedelta(hours=8))
+        raise RecordingError(f"{name!r} is not a known IANA time zone, for example Asia/Shanghai") from error
+
+
+def utc_offset_s(name: str, wall_ns: int) -> int:
+    """Seconds that the zone's clocks are ahead of UTC at that time."""
+    moment = (_EPOCH + timedelta(microseconds=wall_ns // 1000)).astimezone(zone(name))
+    offset = moment.utcoffset()
+    return 0 if offset is None else int(offset.total_seconds())
