@@ -1,0 +1,156 @@
+"""One subscriber of one producer: its own SSRC, mid and continuous numbering."""
+
+from __future__ import annotations
+
+from struct import pack
+from typing import TYPE_CHECKING
+
+from room_server.relay.forwarding import Edge
+from room_server.relay.ortc import ABS_SEND_TIME_ID, AUDIO_LEVEL_ID, MID_ID
+from room_server.relay.rtp.packet import ONE_BYTE_PROFILE
+from room_server.relay.rtp.reception import ntp_from_unix, round_trip_s
+from room_server.relay.rtp.retransmission import pack_rtx
+from room_server.relay.rtp.rtcp import (
+    ReportBlock,
+    SenderReport,
+    build_sender_report,
+    build_source_description,
+)
+from room_server.relay.rtp.sequence import SequenceMap
+
+if TYPE_CHECKING:
+    from room_server.relay.media_transport import MediaTransport
+    from room_server.relay.producer import Producer
+
+# Every forwarded packet has the same layout, so that a subscriber's part is one slice: SSRC, the extension block's
+# header and the mid. The elements after it are the same for all subscribers.
+EXTENSION_WORDS = 3
+PAYLOAD_OFFSET = 12 + 4 + 4 * EXTENSION_WORDS
+LEVEL_ELEMENT = AUDIO_LEVEL_ID << 4
+SEND_TIME_ELEMENT = ABS_SEND_TIME_ID << 4 | 2
+MID_LENGTH = 4
+RESEND_INTERVAL_S = 0.03
+RESENDS_PER_S = 400
+
+
+class Consumer:
+    """State of one forwarded stream; paused when made."""
+
+    __slots__ = (
+        "_resend_budget",
+        "_resend_window_s",
+        "_resent",
+        "_rtx_number",
+        "active",
+        "edge",
+        "estimate_bps",
+        "forbidden",
+        "forwarded",
+        "fraction_lost",
+        "head",
+        "id",
+        "mid",
+        "needs_key_frame",
+        "numbers",
+        "octets",
+        "packets_settled",
+        "paused",
+        "producer",
+        "retransmitted",
+        "round_trip_s",
+        "rtx",
+        "rtx_ssrc",
+        "ssrc",
+        "transport",
+    )
+
+    def __init__(
+        self,
+        *,
+        id: str,
+        producer: Producer,
+        transport: MediaTransport,
+        ssrc: int,
+        rtx_ssrc: int,
+        rtx: bool,
+        mid: str,
+        first_number: int,
+    ) -> None:
+        self.id, self.producer, self.transport = id, producer, transport
+        self.ssrc, self.rtx_ssrc, self.rtx, self.mid = ssrc, rtx_ssrc, rtx, mid
+        self.edge: Edge = (producer.participant, transport.participant)
+        self.numbers = SequenceMap(first_number + 0x10000)
+        self.head = pack(
+            ">IHHB4s", ssrc, ONE_BYTE_PROFILE, EXTENSION_WORDS, MID_ID << 4 | (MID_LENGTH - 1), mid.encode()
+        )
+        self.paused = True
+        self.active = False
+        self.needs_key_frame = producer.format.kind == "video"
+        self.forwarded = self.octets = self.forbidden = self.retransmitted = self.packets_settled = 0
+        self.fraction_lost = 0.0
+        self.round_trip_s: float | None = None
+        self.estimate_bps: int | None = None
+        self._rtx_number = first_number
+        self._resent: dict[int, float] = {}
+        self._resend_window_s = 0.0
+        self._resend_budget = RESENDS_PER_S
+
+    def activate(self, active: bool) -> bool:
+        """Follow the room's decision whether packets flow here; True if a key frame is needed now."""
+        if active == self.active:
+            return False
+        self.active = active
+        if not active:
+            self.numbers.interrupt()
+            return False
+        self.needs_key_frame = self.producer.format.kind == "video"
+        return self.needs_key_frame
+
+    def resend(self, lost: list[int], now_s: float) -> None:
+        """Answer a NACK from the producer's cache, as RTX (RFC 4588), within a budget."""
+        if not (self.rtx and self.active):
+            return
+        room = self.producer.room
+        if now_s - self._resend_window_s >= 1.0:
+            self._resend_window_s, self._resend_budget = now_s, RESENDS_PER_S
+            self._resent = {number: at for number, at in self._resent.items() if now_s - at < 1.0}
+        for number in lost[:RESENDS_PER_S]:
+            source = self.numbers.source_of(number)
+            if source is None or now_s - self._resent.get(source, -1.0) < RESEND_INTERVAL_S:
+                continue
+            packet = self.producer.cache.find(source)
+            if packet is None or self._resend_budget <= 0:
+                continue
+            if not room.permits(self.edge):
+                self.forbidden += 1
+                return
+            self._resend_budget -= 1
+            self._resent[source] = now_s
+            self._rtx_number = (self._rtx_number + 1) & 0xFFFF
+            wrapped = pack_rtx(
+                packet[:16] + self.head[8:] + packet[21:],
+                PAYLOAD_OFFSET,
+                number,
+                payload_type=self.producer.format.codec.rtx_payload_type,
+                sequence_number=self._rtx_number,
+                ssrc=self.rtx_ssrc,
+            )
+            if room.runtime.fanout.send_rtp(self.transport, wrapped):
+                self.retransmitted += 1
+
+    def receive_report(self, block: ReportBlock, now_unix_s: float) -> None:
+        """The subscriber's reception report on our stream."""
+        self.fraction_lost = block.fraction_lost / 256
+        measured = round_trip_s(ntp_from_unix(now_unix_s), block.last_sender_report, block.delay_since_last)
+        if measured is not None:
+            self.round_trip_s = measured
+
+    def sender_report(self, now_s: float, now_unix_s: float) -> bytes | None:
+        """SR and SDES on our clock, mapped from the publisher's own report; None before there is one."""
+        rtp_timestamp = self.producer.timestamp_at(now_s)
+        if rtp_timestamp is None or not self.forwarded or not self.active:
+            return None
+        report = SenderReport(
+            self.ssrc, ntp_from_unix(now_unix_s), rtp_timestamp, self.forwarded, self.octets
+        )
+        return build_sender_report(report) + build_source_description(self.ssrc, self.producer.cname)

@@ -1,0 +1,279 @@
+"""One peer's transport: its addresses, its DTLS association, and the streams that go over it."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING, Any, Literal
+
+from room_server.relay.consumer import Consumer
+from room_server.relay.ice_lite import Address, IceSession
+from room_server.relay.ortc import MID, TRANSPORT_CC
+from room_server.relay.producer import Producer
+from room_server.relay.rtp.packet import Buffer, RtpHeader, extension_elements, parse_rtp
+from room_server.relay.rtp.reception import unix_from_ntp
+from room_server.relay.rtp.rtcp import (
+    BitrateEstimate,
+    FullIntraRequest,
+    GenericNack,
+    PictureLoss,
+    ReceiverReport,
+    SenderReport,
+    build_receiver_report,
+    parse_rtcp,
+)
+from room_server.relay.rtp.twcc import TwccRecorder
+from room_server.relay.transport import DtlsEndpoint
+from room_server.relay.udp import UdpEndpoint
+
+if TYPE_CHECKING:
+    from room_server.relay.room import Room
+
+Direction = Literal["send", "recv"]
+MAX_ADDRESSES = 8
+# Checked twice a second: "disconnected" is known within 5 s of the last authentic packet.
+DISCONNECTED_AFTER_S = 4.5
+DEAD_AFTER_S = 30.0
+ALONE_AFTER_S = 15.0
+
+
+class MediaTransport:
+    """Named from the participant's side: "send" receives media here, "recv" sends it."""
+
+    def __init__(
+        self, *, id: str, room: Room, participant: str, direction: Direction, ice: IceSession
+    ) -> None:
+        self.id, self.room, self.participant, self.direction, self.ice = id, room, participant, direction, ice
+        self.dtls: DtlsEndpoint  # set by the worker, whose certificate it uses
+        self.socket: socket.socket
+        self.endpoint: UdpEndpoint | None = None
+        self.address: Address = ()
+        self._addresses: list[tuple[UdpEndpoint, Address]] = []
+        self._nominated = False
+        self.inbound: Any = None
+        self.outbound: Any = None
+        self.connect_requested = False
+        self.state = "new"
+        self.last_authentic_s: float | None = None
+        self.bytes_in = self.bytes_out = 0
+        self.clock_offset_s: float | None = None
+        self.producers: list[Producer] = []
+        self.consumers: list[Consumer] = []
+        self.consumers_made = 0
+        self._by_ssrc: dict[int, tuple[Producer, bool]] = {}
+        self._twcc = TwccRecorder()
+        self._twcc_id = self._mid_id = 0
+
+    # -- addresses ------------------------------------------------------------------------------------------------
+
+    def authenticated(self, endpoint: UdpEndpoint, address: Address, nominated: bool, now_s: float) -> None:
+        """A connectivity check with valid integrity came from here: only this ever changes where we send."""
+        self.last_authentic_s = now_s
+        if (endpoint, address) not in self._addresses:
+            holder = endpoint.by_address.get(address)
+            if holder is not None and holder is not self:
+                holder.forget(endpoint, address)
+            self._addresses.append((endpoint, address))
+            endpoint.by_address[address] = self
+            for old in list(self._addresses):
+                if len(self._addresses) > MAX_ADDRESSES and old != (self.endpoint, self.address):
+                    self.forget(*old)
+        if self.endpoint is None or nominated or not self._nominated:
+            self._nominated = self._nominated or nominated
+            self.endpoint, self.address, self.socket = endpoint, address, endpoint.socket
+            self.dtls.reachable()
+
+    def forget(self, endpoint: UdpEndpoint, address: Address) -> None:
+        """The address belongs to somebody else now, or is one too many."""
+        if endpoint.by_address.get(address) is self:
+            del endpoint.by_address[address]
+        if (endpoint, address) in self._addresses:
+            self._addresses.remove((endpoint, address))
+
+    def release(self) -> None:
+        """Give up all addresses."""
+        for endpoint, address in list(self._addresses):
+            self.forget(endpoint, address)
+
+    def send_datagram(self, data: bytes) -> None:
+        """A DTLS record, to where the peer is; lost if the socket is full, as datagrams are."""
+        if self.endpoint is None:
+            return
+        try:
+            self.socket.sendto(data, self.address)
+        except OSError:
+            return
+        self.bytes_out += len(data)
+
+    def send_rtcp(self, compound: bytes) -> None:
+        """Encrypt and send one RTCP compound."""
+        self.room.runtime.fanout.send_rtcp(self, compound)
+
+    # -- streams --------------------------------------------------------------------------------------------------
+
+    def add_producer(self, producer: Producer) -> None:
+        """Route this producer's SSRCs and mid to it."""
+        self.producers.append(producer)
+        if producer.ssrc is not None:
+            self._by_ssrc[producer.ssrc] = (producer, False)
+        if producer.rtx_ssrc is not None:
+            self._by_ssrc[producer.rtx_ssrc] = (producer, True)
+        extensions = producer.format.extension_ids
+        self._twcc_id = self._twcc_id or extensions.get(TRANSPORT_CC, 0)
+        self._mid_id = self._mid_id or extensions.get(MID, 0)
+
+    def remove_producer(self, producer: Producer) -> None:
+        """Route nothing to it any more."""
+        self.producers.remove(producer)
+        self._by_ssrc = {ssrc: entry for ssrc, entry in self._by_ssrc.items() if entry[0] is not producer}
+
+    def has_ssrc(self, ssrc: int | None) -> bool:
+        """Whether a producer of this transport already uses the SSRC."""
+        return ssrc is not None and ssrc in self._by_ssrc
+
+    def receive_rtp(self, data: Buffer, length: int, now_s: float) -> None:
+        """One decrypted RTP packet. Raises MalformedPacketError for what is not one."""
+        header = parse_rtp(data, length)
+        entry = self._by_ssrc.get(header.ssrc)
+        elements: dict[int, tuple[int, int]] = {}
+        if self._twcc_id or entry is None:
+            elements = extension_elements(data, header)
+            found = elements.get(self._twcc_id)
+            if found is not None and found[1] == 2:
+                number = data[found[0]] << 8 | data[found[0] + 1]
+                self._twcc.receive(number, int(now_s * 1_000_000))
+        if entry is None:
+            entry = self._find_stream(data, header, elements, now_s)
+        if entry is not None:
+            entry[0].receive(data, length, header, rtx=entry[1], now_s=now_s)
+
+    def _find_stream(
+        self, data: Buffer, header: RtpHeader, elements: dict[int, tuple[int, int]], now_s: float
+    ) -> tuple[Producer, bool] | None:
+        """An SSRC not seen before: by its mid, or by payload type for a producer that declared no SSRC."""
+        found = elements.get(self._mid_id) if self._mid_id else None
+        mid = bytes(data[found[0] : found[0] + found[1]]).decode("ascii", "replace") if found else None
+        for producer in self.producers:
+            rtx = bool(producer.format.rtx_payload_type) and (
+                header.payload_type == producer.format.rtx_payload_type
+            )
+            if not rtx and header.payload_type != producer.format.payload_type:
+                continue
+            undeclared = (producer.rtx_ssrc if rtx else producer.ssrc) is None
+            if (mid is not None and mid == producer.format.mid) or (mid is None and undeclared):
+                if not producer.adopt_ssrc(header.ssrc, header, rtx=rtx, now_s=now_s):
+                    return None
+                self._by_ssrc = {
+                    ssrc: entry for ssrc, entry in self._by_ssrc.items() if entry != (producer, rtx)
+                }
+                self._by_ssrc[header.ssrc] = (producer, rtx)
+                return producer, rtx
+        return None
+
+    def receive_rtcp(self, data: Buffer, now_s: float) -> None:
+        """One decrypted RTCP compound."""
+        for packet in parse_rtcp(data):
+            match packet:
+                case SenderReport():
+                    self._receive_sender_report(packet, now_s)
+                    self._receive_blocks(packet.reports)
+                case ReceiverReport():
+                    self._receive_blocks(packet.reports)
+                case GenericNack():
+                    for consumer in self._consumers_of(packet.media_ssrc):
+                        consumer.resend(packet.lost, now_s)
+                case PictureLoss():
+                    self._key_frame_for(packet.media_ssrc, now_s)
+                case FullIntraRequest():
+                    for ssrc, _ in packet.entries[:31]:
+                        self._key_frame_for(ssrc, now_s)
+                case BitrateEstimate():
+                    for ssrc in packet.ssrcs:
+                        for consumer in self._consumers_of(ssrc):
+                            consumer.estimate_bps = packet.bitrate_bps
+                case _:
+                    pass
+
+    def _receive_sender_report(self, report: SenderReport, now_s: float) -> None:
+        offset = now_s - unix_from_ntp(report.ntp)
+        # The smallest offset has the least queueing in it; 1 ms per report lets clocks drift apart.
+        if self.clock_offset_s is None or abs(offset - self.clock_offset_s) > 5.0:
+            self.clock_offset_s = offset
+        else:
+            self.clock_offset_s = min(offset, self.clock_offset_s + 0.001)
+        entry = self._by_ssrc.get(report.ssrc)
+        if entry is not None and not entry[1]:
+            entry[0].receive_report(report, now_s)
+
+    def _receive_blocks(self, blocks: list[Any]) -> None:
+        now_unix_s = self.room.runtime.wall_ns() / 1e9
+        for block in blocks:
+            for consumer in self._consumers_of(block.ssrc):
+                consumer.receive_report(block, now_unix_s)
+
+    def _consumers_of(self, ssrc: int) -> list[Consumer]:
+        return [consumer for consumer in self.consumers if consumer.ssrc == ssrc]
+
+    def _key_frame_for(self, ssrc: int, now_s: float) -> None:
+        for consumer in self._consumers_of(ssrc):
+            # A viewer who may not receive the stream has no say over its publisher.
+            if consumer.active:
+                consumer.producer.request_key_frame(now_s)
+
+    # -- timers ---------------------------------------------------------------------------------------------------
+
+    def send_transport_feedback(self) -> None:
+        """TWCC feedback for what arrived since the last one."""
+        if self._twcc_id and self.producers:
+            media_ssrc = self.producers[0].ssrc or 0
+            for message in self._twcc.feedback(self.room.runtime.ssrc, media_ssrc):
+                self.send_rtcp(message)
+
+    def send_reports(self, now_s: float, now_unix_s: float) -> None:
+        """Receiver reports to a publisher, sender reports to a subscriber."""
+        if self.outbound is None:
+            return
+        blocks = [block for producer in self.producers if (block := producer.report_block(now_s)) is not None]
+        for start in range(0, len(blocks), 31):
+            self.send_rtcp(build_receiver_report(self.room.runtime.ssrc, blocks[start : start + 31]))
+        for consumer in self.consumers:
+            report = consumer.sender_report(now_s, now_unix_s)
+            if report is not None:
+                self.send_rtcp(report)
+
+    def judge_liveness(self, now_s: float, participant_s: float) -> str | None:
+        """The state this transport is in now, or None when it never connected.
+
+        `participant_s` is when any transport of the participant last had an authentic packet: an idle browser may
+        check only every 4 to 6 seconds on each.
+        """
+        if self.last_authentic_s is None or self.outbound is None:
+            return None
+        own_s, any_s = now_s - self.last_authentic_s, now_s - participant_s
+        if own_s > DEAD_AFTER_S:
+            return "failed"
+        if any_s > DISCONNECTED_AFTER_S or own_s > ALONE_AFTER_S:
+            return "disconnected"
+        return "connected"
+
+    def round_trip_s(self) -> float | None:
+        """The worst of its consumers' round trips."""
+        known = [consumer.round_trip_s for consumer in self.consumers if consumer.round_trip_s is not None]
+        return max(known, default=None)
+
+    def statistics(self) -> dict[str, Any]:
+        """For `stats`."""
+        round_trip = self.round_trip_s()
+        kind = None
+        if self.endpoint is not None:
+            kind = "loopback" if self.endpoint.loopback else "ipv6" if ":" in self.address[0] else "ipv4"
+        return {
+            "participant": self.participant,
+            "direction": self.direction,
+            "ice": self.state if self.last_authentic_s is not None else "new",
+            "dtls": self.dtls.state,
+            "srtp_profile": self.dtls.srtp.profile if self.dtls.srtp else None,
+            "bytes_in": self.bytes_in,
+            "bytes_out": self.bytes_out,
+            "rtt_ms": None if round_trip is None else round(round_trip * 1000, 1),
+            "remote_address_kind": kind,
+        }

@@ -1,0 +1,351 @@
+"""Capability negotiation in the ORTC object shapes that mediasoup-client and pymediasoup speak. Pure.
+
+The router has one set of payload types and header extension ids. Publishers may use others (their own numbering);
+subscribers are always told the router's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Kind = Literal["audio", "video"]
+JsonObject = dict[str, Any]
+
+MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
+RID = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
+REPAIRED_RID = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
+ABS_SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
+TRANSPORT_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
+AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
+
+MID_ID, RID_ID, REPAIRED_RID_ID, ABS_SEND_TIME_ID, TRANSPORT_CC_ID, AUDIO_LEVEL_ID = 1, 2, 3, 4, 5, 10
+
+_VIDEO_FEEDBACK = (("nack", ""), ("nack", "pli"), ("ccm", "fir"), ("goog-remb", ""), ("transport-cc", ""))
+_MAX_SSRC = 0xFFFFFFFF
+
+
+class NegotiationError(ValueError):
+    """Capabilities or parameters that cannot be used. `code` is for the caller, the message for a person."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class RouterCodec:
+    """One codec of the router; `rtx_payload_type` is 0 where there is no retransmission format."""
+
+    kind: Kind
+    mime_type: str
+    payload_type: int
+    clock_rate: int
+    channels: int | None
+    parameters: Mapping[str, str | int]
+    feedback: tuple[tuple[str, str], ...]
+    rtx_payload_type: int = 0
+
+
+OPUS = RouterCodec("audio", "audio/opus", 100, 48000, 2, {}, (("transport-cc", ""),))
+VP8 = RouterCodec("video", "video/VP8", 101, 90000, None, {}, _VIDEO_FEEDBACK, 102)
+H264 = RouterCodec(
+    "video",
+    "video/H264",
+    103,
+    90000,
+    None,
+    {"level-asymmetry-allowed": 1, "packetization-mode": 1, "profile-level-id": "42e01f"},
+    _VIDEO_FEEDBACK,
+    104,
+)
+
+
+def router_codecs(*, h264: bool) -> tuple[RouterCodec, ...]:
+    """The codecs offered, preferred first. VP8 is what every browser has; H.264 only on request."""
+    return (OPUS, VP8, H264) if h264 else (OPUS, VP8)
+
+
+def router_capabilities(*, h264: bool = False) -> JsonObject:
+    """`routerRtpCapabilities` for `Device.load`."""
+    codecs: list[JsonObject] = []
+    for codec in router_codecs(h264=h264):
+        entry: JsonObject = {
+            "kind": codec.kind,
+            "mimeType": codec.mime_type,
+            "preferredPayloadType": codec.payload_type,
+            "clockRate": codec.clock_rate,
+            "parameters": dict(codec.parameters),
+            "rtcpFeedback": [{"type": name, "parameter": value} for name, value in codec.feedback],
+        }
+        if codec.channels is not None:
+            entry["channels"] = codec.channels
+        codecs.append(entry)
+        if codec.rtx_payload_type:
+            codecs.append(
+                {
+                    "kind": codec.kind,
+                    "mimeType": f"{codec.kind}/rtx",
+                    "preferredPayloadType": codec.rtx_payload_type,
+                    "clockRate": codec.clock_rate,
+                    "parameters": {"apt": codec.payload_type},
+                    "rtcpFeedback": [],
+                }
+            )
+    extensions = [
+        _extension("audio", MID, MID_ID),
+        _extension("video", MID, MID_ID),
+        _extension("video", RID, RID_ID, "recvonly"),
+        _extension("video", REPAIRED_RID, REPAIRED_RID_ID, "recvonly"),
+        _extension("audio", ABS_SEND_TIME, ABS_SEND_TIME_ID),
+        _extension("video", ABS_SEND_TIME, ABS_SEND_TIME_ID),
+        # Received only: the relay answers publishers' numbers but does not number what it sends.
+        _extension("audio", TRANSPORT_CC, TRANSPORT_CC_ID, "recvonly"),
+        _extension("video", TRANSPORT_CC, TRANSPORT_CC_ID, "recvonly"),
+        _extension("audio", AUDIO_LEVEL, AUDIO_LEVEL_ID),
+    ]
+    return {"codecs": codecs, "headerExtensions": extensions}
+
+
+def _extension(kind: Kind, uri: str, identifier: int, direction: str = "sendrecv") -> JsonObject:
+    return {
+        "kind": kind,
+        "uri": uri,
+        "preferredId": identifier,
+        "preferredEncrypt": False,
+        "direction": direction,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class ProducerFormat:
+    """What the relay needs to know of a publisher's stream, read from its rtpParameters."""
+
+    kind: Kind
+    codec: RouterCodec
+    payload_type: int
+    rtx_payload_type: int
+    mid: str
+    ssrc: int | None
+    rtx_ssrc: int | None
+    cname: str
+    extension_ids: Mapping[str, int]
+    nack: bool
+
+
+def read_producer_parameters(kind: str, parameters: object, *, h264: bool = False) -> ProducerFormat:
+    """Check a publisher's rtpParameters and map its numbering to the router's.
+
+    Raises NegotiationError("bad_rtp_parameters" | "unsupported_codec").
+    """
+    if kind not in ("audio", "video"):
+        raise NegotiationError("bad_rtp_parameters", f"kind is {kind!r}; allowed are audio, video")
+    body = _object(parameters, "rtpParameters")
+    codecs = [_object(entry, "codecs[]") for entry in _list(body.get("codecs"), "codecs")]
+    if not codecs:
+        raise NegotiationError("bad_rtp_parameters", "codecs is empty")
+    media, router_codec = codecs[0], None
+    for candidate in router_codecs(h264=h264):
+        if candidate.kind == kind and _matches(candidate, media):
+            router_codec = candidate
+    if router_codec is None:
+        raise NegotiationError("unsupported_codec", f"{kind} codec {media.get('mimeType')!r} is not offered")
+    payload_type = _integer(media.get("payloadType"), "codecs[0].payloadType", 0, 127)
+    rtx_payload_type = 0
+    for entry in codecs[1:]:
+        if str(entry.get("mimeType", "")).lower() == f"{kind}/rtx":
+            apt = _object(entry.get("parameters") or {}, "codecs[].parameters").get("apt")
+            if apt == payload_type:
+                rtx_payload_type = _integer(entry.get("payloadType"), "codecs[].payloadType", 0, 127)
+    ssrc, rtx_ssrc = _read_encodings(body)
+    mid = body.get("mid") or ""
+    if not isinstance(mid, str) or len(mid) > 16:
+        raise NegotiationError("bad_rtp_parameters", "mid must be a string of at most 16 characters")
+    if ssrc is None and not mid:
+        raise NegotiationError("bad_rtp_parameters", "either mid or encodings[0].ssrc is needed")
+    rtcp = _object(body.get("rtcp") or {}, "rtcp")
+    feedback = [_object(entry, "rtcpFeedback[]") for entry in media.get("rtcpFeedback") or []]
+    return ProducerFormat(
+        kind="audio" if kind == "audio" else "video",
+        codec=router_codec,
+        payload_type=payload_type,
+        rtx_payload_type=rtx_payload_type,
+        mid=mid,
+        ssrc=ssrc,
+        rtx_ssrc=rtx_ssrc,
+        cname=str(rtcp.get("cname") or ""),
+        extension_ids=_read_extensions(body),
+        nack=any(entry.get("type") == "nack" and not entry.get("parameter") for entry in feedback),
+    )
+
+
+def _read_encodings(body: JsonObject) -> tuple[int | None, int | None]:
+    encodings = [_object(entry, "encodings[]") for entry in _list(body.get("encodings"), "encodings")]
+    if len(encodings) > 1:
+        raise NegotiationError("bad_rtp_parameters", "simulcast is not offered: give one encoding")
+    if not encodings:
+        return None, None
+    ssrc = encodings[0].get("ssrc")
+    rtx = encodings[0].get("rtx")
+    rtx_ssrc = _object(rtx, "encodings[0].rtx").get("ssrc") if rtx else None
+    return (
+        None if ssrc is None else _integer(ssrc, "encodings[0].ssrc", 0, _MAX_SSRC),
+        None if rtx_ssrc is None else _integer(rtx_ssrc, "encodings[0].rtx.ssrc", 0, _MAX_SSRC),
+    )
+
+
+def _read_extensions(body: JsonObject) -> dict[str, int]:
+    extensions: dict[str, int] = {}
+    for entry in _list(body.get("headerExtensions") or [], "headerExtensions"):
+        item = _object(entry, "headerExtensions[]")
+        if item.get("encrypt"):
+            raise NegotiationError("bad_rtp_parameters", "encrypted header extensions are not offered")
+        uri = item.get("uri")
+        if not isinstance(uri, str):
+            raise NegotiationError("bad_rtp_parameters", "headerExtensions[].uri must be a string")
+        extensions[uri] = _integer(item.get("id"), "headerExtensions[].id", 1, 255)
+    return extensions
+
+
+def _matches(codec: RouterCodec, entry: JsonObject) -> bool:
+    """Whether a client's codec entry (capability or parameters) is this codec."""
+    if str(entry.get("mimeType", "")).lower() != codec.mime_type.lower():
+        return False
+    if entry.get("clockRate") != codec.clock_rate:
+        return False
+    if codec.channels is not None and entry.get("channels", 1) != codec.channels:
+        return False
+    if codec.mime_type == H264.mime_type:
+        parameters = entry.get("parameters") or {}
+        if not isinstance(parameters, dict):
+            return False
+        # Constrained baseline is spelled 42e0xx, and 4200xx by some senders of it.
+        profile = str(parameters.get("profile-level-id", "42001f")).lower()
+        return str(parameters.get("packetization-mode", 0)) == "1" and profile[:4] in ("42e0", "4200")
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class ConsumerFormat:
+    """A subscriber's side: the object for the client, and whether it takes retransmissions."""
+
+    rtp_parameters: JsonObject
+    rtx: bool
+
+
+def consumer_parameters(
+    codec: RouterCodec, capabilities: object, *, ssrc: int, rtx_ssrc: int, mid: str, cname: str
+) -> ConsumerFormat:
+    """rtpParameters for a consumer, in the router's numbering, cut down to what the client can receive.
+
+    Raises NegotiationError("bad_rtp_capabilities" | "unsupported_codec").
+    """
+    try:
+        body = _object(capabilities, "rtpCapabilities")
+        entries = [_object(entry, "codecs[]") for entry in _list(body.get("codecs"), "codecs")]
+        extensions = [
+            _object(entry, "headerExtensions[]")
+            for entry in _list(body.get("headerExtensions") or [], "headerExtensions")
+        ]
+    except NegotiationError as error:
+        raise NegotiationError("bad_rtp_capabilities", str(error)) from None
+    match = next((entry for entry in entries if _matches(codec, entry)), None)
+    if match is None:
+        raise NegotiationError("unsupported_codec", f"the client cannot receive {codec.mime_type}")
+    supported = {
+        entry.get("uri")
+        for entry in extensions
+        if entry.get("kind") in (codec.kind, None, "") and entry.get("direction") != "inactive"
+    }
+    wanted = [(MID, MID_ID), (ABS_SEND_TIME, ABS_SEND_TIME_ID)]
+    if codec.kind == "audio":
+        wanted.append((AUDIO_LEVEL, AUDIO_LEVEL_ID))
+    used = [(uri, identifier) for uri, identifier in wanted if uri in supported]
+    estimates = ABS_SEND_TIME in supported
+    client_feedback = {
+        (str(item.get("type")), str(item.get("parameter") or ""))
+        for item in match.get("rtcpFeedback") or []
+        if isinstance(item, dict)
+    }
+    feedback = [
+        (name, value)
+        for name, value in codec.feedback
+        if (name, value) in client_feedback and name != "transport-cc" and (name != "goog-remb" or estimates)
+    ]
+    rtx = bool(codec.rtx_payload_type) and ("nack", "") in feedback and _takes_rtx(entries, match)
+    return ConsumerFormat(
+        _consumer_object(codec, feedback, used, rtx, ssrc=ssrc, rtx_ssrc=rtx_ssrc, mid=mid, cname=cname), rtx
+    )
+
+
+def _takes_rtx(entries: list[JsonObject], match: JsonObject) -> bool:
+    for entry in entries:
+        parameters = entry.get("parameters")
+        if not str(entry.get("mimeType", "")).lower().endswith("/rtx") or not isinstance(parameters, dict):
+            continue
+        if parameters.get("apt") == match.get("preferredPayloadType"):
+            return True
+    return False
+
+
+def _consumer_object(
+    codec: RouterCodec,
+    feedback: list[tuple[str, str]],
+    extensions: list[tuple[str, int]],
+    rtx: bool,
+    *,
+    ssrc: int,
+    rtx_ssrc: int,
+    mid: str,
+    cname: str,
+) -> JsonObject:
+    entry: JsonObject = {
+        "mimeType": codec.mime_type,
+        "payloadType": codec.payload_type,
+        "clockRate": codec.clock_rate,
+        "parameters": dict(codec.parameters),
+        "rtcpFeedback": [{"type": name, "parameter": value} for name, value in feedback],
+    }
+    if codec.channels is not None:
+        entry["channels"] = codec.channels
+    codecs, encoding = [entry], {"ssrc": ssrc}
+    if rtx:
+        codecs.append(
+            {
+                "mimeType": f"{codec.kind}/rtx",
+                "payloadType": codec.rtx_payload_type,
+                "clockRate": codec.clock_rate,
+                "parameters": {"apt": codec.payload_type},
+                "rtcpFeedback": [],
+            }
+        )
+    result: JsonObject = {
+        "mid": mid,
+        "codecs": codecs,
+        "headerExtensions": [
+            {"uri": uri, "id": identifier, "encrypt": False, "parameters": {}}
+            for uri, identifier in extensions
+        ],
+        "encodings": [{**encoding, "rtx": {"ssrc": rtx_ssrc}} if rtx else encoding],
+        "rtcp": {"cname": cname, "reducedSize": True, "mux": True},
+    }
+    return result
+
+
+def _object(value: object, name: str) -> JsonObject:
+    if not isinstance(value, dict):
+        raise NegotiationError("bad_rtp_parameters", f"{name} must be an object")
+    return value
+
+
+def _list(value: object, name: str) -> list[Any]:
+    if not isinstance(value, list) or len(value) > 64:
+        raise NegotiationError("bad_rtp_parameters", f"{name} must be a list of at most 64 entries")
+    return value
+
+
+def _integer(value: object, name: str, low: int, high: int) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise NegotiationError("bad_rtp_parameters", f"{name} must be a whole number from {low} to {high}")
+    return value

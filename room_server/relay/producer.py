@@ -1,0 +1,286 @@
+"""One published stream: its door, its reception state, its fan-out."""
+
+from __future__ import annotations
+
+from collections import deque
+from struct import pack_into
+from typing import TYPE_CHECKING, Any
+
+from room_server.relay.consumer import LEVEL_ELEMENT, PAYLOAD_OFFSET, SEND_TIME_ELEMENT, Consumer
+from room_server.relay.events import ProducerActive, ProducerSilent
+from room_server.relay.fanout import SLOT_BYTES
+from room_server.relay.ortc import AUDIO_LEVEL, ProducerFormat
+from room_server.relay.rtp.keyframe_gate import KeyFrameGate
+from room_server.relay.rtp.nack import NackGenerator
+from room_server.relay.rtp.packet import (
+    Buffer,
+    RtpHeader,
+    abs_send_time,
+    extension_elements,
+    parse_rtp,
+)
+from room_server.relay.rtp.payload import begins_key_frame
+from room_server.relay.rtp.reception import ReceptionStatistics, unix_from_ntp
+from room_server.relay.rtp.retransmission import RetransmissionCache, unpack_rtx
+from room_server.relay.rtp.rtcp import ReportBlock, SenderReport, build_nack, build_picture_loss
+from room_server.relay.rtp.sequence import ArrivalWindow, SequenceUnwrapper
+from room_server.relay.tap import frame_packet, frame_report
+
+if TYPE_CHECKING:
+    from room_server.relay.media_transport import MediaTransport
+    from room_server.relay.room import Room
+
+SILENT_AFTER_S = 3.0
+SHUT_REASONS = ("muted", "paused")
+
+
+class Producer:
+    """Receives one participant's source. The room sets `refusal`, `tapped` and `targets` whenever they change."""
+
+    def __init__(
+        self,
+        *,
+        id: str,
+        room: Room,
+        transport: MediaTransport,
+        format: ProducerFormat,
+        source: str,
+        track: int,
+    ) -> None:
+        self.id, self.room, self.transport, self.format = id, room, transport, format
+        self.participant, self.source, self.track = transport.participant, source, track
+        self.cname = format.cname or id
+        self.ssrc, self.rtx_ssrc = format.ssrc, format.rtx_ssrc
+        self.retired_ssrcs: deque[int] = deque(maxlen=8)
+        self.consumers: list[Consumer] = []
+        self.targets: list[Consumer] = []
+        self.paused = False
+        self.refusal: str | None = "no_graph"
+        self.tapped = False
+        self.cache = RetransmissionCache(512 if format.codec.rtx_payload_type else 1)
+        self.packets = self.bytes = self.refused = self.offered = self.shut = 0
+        self.audio_level: int | None = None
+        self.last_packet_s: float | None = None
+        self.announced_active = False
+        self.silent = False
+        self.gate = KeyFrameGate()
+        self.numbers = SequenceUnwrapper()
+        self.window = ArrivalWindow()
+        self.nacks = NackGenerator()
+        self.reception = ReceptionStatistics(format.codec.clock_rate)
+        self.uplink_loss = 0.0
+        self._level_id = format.extension_ids.get(AUDIO_LEVEL, 0)
+        self._restarts = 0
+        self._timestamp_offset = 0
+        self._last_timestamp = 0
+        self._last_timestamp_s = 0.0
+        self._report: SenderReport | None = None
+
+    # -- receiving ------------------------------------------------------------------------------------------------
+
+    def receive(self, data: Buffer, length: int, header: RtpHeader, *, rtx: bool, now_s: float) -> None:
+        """One authentic packet of this producer. `data` may be the receive buffer: nothing keeps a reference."""
+        if rtx:
+            if header.payload_end - header.payload_offset < 2:
+                return  # only padding, to probe the path
+            data = unpack_rtx(data, header, ssrc=self.ssrc or 0, payload_type=self.format.payload_type)
+            length = len(data)
+            header = parse_rtp(data, length)
+        elif header.payload_type != self.format.payload_type:
+            return
+        extended = self.numbers.unwrap(header.sequence_number)
+        if extended is None or not self.window.admit(extended):
+            return
+        if self.numbers.restarts != self._restarts:
+            self._restarts = self.numbers.restarts
+            self.interrupt()
+        self._count(header, length, extended, now_s)
+        if self.refusal is not None:
+            self._refuse()
+            return
+        self.offered += 1
+        elements = extension_elements(data, header) if self._level_id else {}
+        level = self._hear(data, elements, now_s)
+        if self.format.nack and not self.nacks.receive(extended, now_s):
+            self.request_key_frame(now_s)
+        if self.tapped:
+            self._tap(bytes(data[:length]), now_s)
+        self._forward(data, header, extended, level, now_s)
+
+    def _count(self, header: RtpHeader, length: int, extended: int, now_s: float) -> None:
+        self.packets += 1
+        self.bytes += length
+        self.reception.receive(extended, header.rtp_timestamp, now_s)
+        if not self.announced_active or self.silent:
+            self.announced_active, self.silent = True, False
+            self.room.runtime.emit(ProducerActive(self.room.id, self.participant, self.id))
+            if self.targets:
+                self.request_key_frame(now_s)  # packets returned: pictures before the gap are of no use
+        self.last_packet_s = now_s
+
+    def _refuse(self) -> None:
+        self.refused += 1
+        if self.refusal in SHUT_REASONS:
+            self.shut += 1
+        else:
+            self.offered += 1
+
+    def _hear(self, data: Buffer, elements: dict[int, tuple[int, int]], now_s: float) -> int | None:
+        found = elements.get(self._level_id)
+        if found is None:
+            return None
+        value = data[found[0]]
+        self.audio_level = value & 0x7F
+        self.room.speaker.hear(self.participant, self.audio_level, now_s)
+        return value
+
+    def _forward(
+        self, data: Buffer, header: RtpHeader, extended: int, level: int | None, now_s: float
+    ) -> None:
+        size = header.payload_end - header.payload_offset
+        if size <= 0:
+            for target in self.targets:
+                target.numbers.skip(extended)
+            return
+        key_frame = begins_key_frame(
+            self.format.codec.mime_type, data, header.payload_offset, header.payload_end
+        )
+        if key_frame:
+            self.gate.satisfied()
+        timestamp = (header.rtp_timestamp + self._timestamp_offset) & 0xFFFFFFFF
+        self._last_timestamp, self._last_timestamp_s = timestamp, now_s
+        end = PAYLOAD_OFFSET + size
+        if not self.targets or end > SLOT_BYTES - 160:
+            return
+        fanout = self.room.runtime.fanout
+        template = fanout.template
+        codec = self.format.codec
+        template[0] = 0x90
+        template[1] = (0x80 if header.marker else 0) | codec.payload_type
+        pack_into(">I", template, 4, timestamp)
+        template[21] = SEND_TIME_ELEMENT
+        template[22:25] = abs_send_time(now_s)
+        template[25:28] = b"\0\0\0" if level is None else bytes((LEVEL_ELEMENT, level, 0))
+        template[PAYLOAD_OFFSET:end] = data[header.payload_offset : header.payload_end]
+        if codec.rtx_payload_type:
+            self.cache.store(extended, bytes(template[:end]))
+        fanout.forward(end, extended, key_frame, self.targets, self.room.edges)
+
+    def _tap(self, packet: bytes, now_s: float) -> None:
+        tap = self.room.tap
+        if tap is not None:
+            tap.send(frame_packet(self.track, self.room.runtime.wall_ns(), packet), now_s)
+
+    # -- changes of stream and of the door ------------------------------------------------------------------------
+
+    def adopt_ssrc(self, ssrc: int, header: RtpHeader, *, rtx: bool, now_s: float) -> bool:
+        """A packet with this producer's mid came from another SSRC. False if that SSRC was given up before."""
+        if ssrc in self.retired_ssrcs:
+            return False
+        if rtx:
+            self.rtx_ssrc = ssrc
+            return True
+        if self.ssrc is not None and self.packets:
+            self.retired_ssrcs.append(self.ssrc)
+            # The new stream starts anywhere: numbers go on, time stamps go on from the last one by the clock.
+            self.numbers.restart((header.sequence_number - 1) & 0xFFFF)
+            elapsed = int((now_s - self._last_timestamp_s) * self.format.codec.clock_rate)
+            self._timestamp_offset = (self._last_timestamp + elapsed - header.rtp_timestamp) & 0xFFFFFFFF
+            self._report = None
+        self.ssrc = ssrc
+        return True
+
+    def interrupt(self) -> None:
+        """What follows does not continue what came before: no gap must show, and nothing old be repaired."""
+        self.nacks.reset()
+        self.reception.restart()
+        for consumer in self.consumers:
+            consumer.numbers.interrupt()
+
+    def open_door(self, refusal: str | None) -> bool:
+        """Set why packets are refused (None: they are not); True if the door opened just now."""
+        before, self.refusal = self.refusal, refusal
+        if refusal is not None and before is None:
+            self.interrupt()
+            self.cache.clear()
+            self.audio_level = None
+        return before is not None and refusal is None
+
+    # -- RTCP -----------------------------------------------------------------------------------------------------
+
+    def receive_report(self, report: SenderReport, now_s: float) -> None:
+        """The publisher's sender report for this stream."""
+        if report.ssrc != self.ssrc:
+            return
+        self._report = report
+        self.reception.note_sender_report(report.ntp, now_s)
+        tap = self.room.tap
+        if self.tapped and self.refusal is None and tap is not None:
+            tap.send(
+                frame_report(self.track, self.room.runtime.wall_ns(), report.ntp, report.rtp_timestamp), now_s
+            )
+
+    def timestamp_at(self, now_s: float) -> int | None:
+        """The forwarded RTP timestamp that belongs to this moment of our clock, None before a sender report."""
+        offset_s = self.transport.clock_offset_s
+        if self._report is None or offset_s is None:
+            return None
+        elapsed_s = now_s - (unix_from_ntp(self._report.ntp) + offset_s)
+        ticks = self._report.rtp_timestamp + int(elapsed_s * self.format.codec.clock_rate)
+        return (ticks + self._timestamp_offset) & 0xFFFFFFFF
+
+    def request_key_frame(self, now_s: float) -> None:
+        """Ask the publisher for a key frame, at most once a second; a request too early is kept."""
+        if self.format.kind == "video" and self.gate.request(now_s):
+            self._send_picture_loss()
+
+    def _send_picture_loss(self) -> None:
+        if self.ssrc is not None:
+            self.transport.send_rtcp(build_picture_loss(self.room.runtime.ssrc, self.ssrc))
+
+    def repair(self, now_s: float) -> None:
+        """Send what is due upstream: NACKs, and a key frame request that was kept."""
+        if self.ssrc is None:
+            return
+        if len(self.nacks) and self.refusal is None:
+            lost, abandoned = self.nacks.due(now_s, 0.1)
+            if lost:
+                self.transport.send_rtcp(build_nack(self.room.runtime.ssrc, self.ssrc, lost))
+            if abandoned:
+                self.request_key_frame(now_s)
+        if self.format.kind == "video":
+            if self.refusal is None and any(target.needs_key_frame for target in self.targets):
+                self.gate.pending = True
+            if self.gate.due(now_s):
+                self._send_picture_loss()
+
+    def report_block(self, now_s: float) -> ReportBlock | None:
+        """Our reception report on this stream."""
+        if self.ssrc is None or not self.packets:
+            return None
+        block = self.reception.report_block(self.ssrc, now_s)
+        self.uplink_loss = block.fraction_lost / 256
+        return block
+
+    def watch(self, now_s: float) -> None:
+        """Announce silence."""
+        if not self.silent and self.last_packet_s is not None and now_s - self.last_packet_s > SILENT_AFTER_S:
+            self.silent = True
+            self.room.runtime.emit(ProducerSilent(self.room.id, self.participant, self.id))
+
+    def statistics(self, now_s: float) -> dict[str, Any]:
+        """For `stats`: counts since the producer was made."""
+        return {
+            "participant": self.participant,
+            "source": self.source,
+            "kind": self.format.kind,
+            "track": self.track,
+            "packets": self.packets,
+            "bytes": self.bytes,
+            "refused": self.refused,
+            "refused_reason": self.refusal,
+            "lost": self.reception.lost,
+            "jitter_ms": round(self.reception.jitter * 1000 / self.format.codec.clock_rate, 2),
+            "last_packet_age_s": None if self.last_packet_s is None else round(now_s - self.last_packet_s, 3),
+            "audio_level": self.audio_level,
+        }

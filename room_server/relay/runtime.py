@@ -1,0 +1,42 @@
+"""What the worker's parts share: buffers, clocks, fresh identifiers and the way events go out."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from room_server.relay.events import RelayEvent
+from room_server.relay.fanout import PacketFanout
+
+EmitEvent = Callable[[RelayEvent], None]
+
+
+@dataclass(slots=True)
+class Runtime:
+    """Passed to every room, producer and consumer of one worker."""
+
+    emit: EmitEvent
+    fanout: PacketFanout = field(default_factory=PacketFanout)
+    ssrc: int = field(default_factory=lambda: secrets.randbits(31) or 1)
+
+    def now_s(self) -> float:
+        """Steady clock in seconds."""
+        return time.monotonic()
+
+    def wall_ns(self) -> int:
+        """Nanoseconds since the Unix epoch."""
+        return time.time_ns()
+
+    def identifier(self, prefix: str) -> str:
+        """A fresh id such as "tra_…"."""
+        return f"{prefix}_{secrets.token_hex(8)}"
+
+    def fresh_ssrc(self) -> int:
+        """A random SSRC."""
+        return secrets.randbits(32) or 1
+
+    def first_number(self) -> int:
+        """A random first sequence number, low enough that nothing wraps early (RFC 3550 section 5.1)."""
+        return secrets.randbits(14)

@@ -1,0 +1,118 @@
+"""The worker's UDP sockets: one per announced address, on one port number where possible."""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from room_server.relay.ice_lite import Address
+
+if TYPE_CHECKING:
+    from room_server.relay.media_transport import MediaTransport
+
+BUFFER_BYTES = 1 << 22
+SAME_PORT_ATTEMPTS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ListenAddress:
+    """Where to listen; port 0 takes a free one. Candidates announce `announced_ip` if given (behind NAT)."""
+
+    ip: str
+    port: int = 0
+    announced_ip: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON."""
+        return {"ip": self.ip, "port": self.port, "announced_ip": self.announced_ip}
+
+    @classmethod
+    def from_json(cls, value: object) -> ListenAddress:
+        """Read `to_json`'s shape. Raises ValueError that says what is wrong."""
+        if not isinstance(value, dict) or set(value) - {"ip", "port", "announced_ip"}:
+            raise ValueError(f"a listen address has ip, port and announced_ip, not {value!r}")
+        port = value.get("port", 0)
+        if not isinstance(port, int) or isinstance(port, bool) or not 0 <= port <= 65535:
+            raise ValueError(f"listen port must be from 0 to 65535, not {port!r}")
+        ip, announced = value.get("ip"), value.get("announced_ip")
+        ipaddress.ip_address(str(ip))
+        if announced is not None:
+            ipaddress.ip_address(str(announced))
+        return cls(str(ip), port, None if announced is None else str(announced))
+
+
+@dataclass(slots=True, eq=False)
+class UdpEndpoint:
+    """One bound socket, and the transports whose peers authenticated from an address on it."""
+
+    socket: socket.socket
+    announced_ip: str
+    port: int
+    loopback: bool
+    by_address: dict[Address, MediaTransport] = field(default_factory=dict)
+
+
+def bind_endpoints(addresses: Sequence[ListenAddress]) -> list[UdpEndpoint]:
+    """Bind all addresses; those with port 0 share one free number if one is free everywhere.
+
+    Raises OSError when a given port is taken or an address is not this machine's.
+    """
+    if not addresses:
+        raise ValueError("the relay needs at least one listen address")
+    for attempt in range(SAME_PORT_ATTEMPTS):
+        bound: list[UdpEndpoint] = []
+        shared = 0
+        try:
+            for address in addresses:
+                # The last attempt gives up on sharing rather than on starting.
+                port = address.port or (0 if attempt == SAME_PORT_ATTEMPTS - 1 else shared)
+                endpoint = _bind(address, port)
+                shared = shared or (0 if address.port else endpoint.port)
+                bound.append(endpoint)
+            return bound
+        except OSError as error:
+            for endpoint in bound:
+                endpoint.socket.close()
+            if error.errno != errno.EADDRINUSE or not shared:
+                raise
+    raise AssertionError("the last attempt either binds or raises")
+
+
+def _bind(address: ListenAddress, port: int) -> UdpEndpoint:
+    version = ipaddress.ip_address(address.ip).version
+    bound = socket.socket(socket.AF_INET6 if version == 6 else socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        bound.setblocking(False)
+        if version == 6:
+            bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+            bound.setsockopt(socket.SOL_SOCKET, option, BUFFER_BYTES)
+        bound.bind((address.ip, port))
+    except OSError:
+        bound.close()
+        raise
+    announced = address.announced_ip or address.ip
+    return UdpEndpoint(bound, announced, bound.getsockname()[1], ipaddress.ip_address(announced).is_loopback)
+
+
+def ice_candidates(endpoints: Sequence[UdpEndpoint]) -> list[dict[str, Any]]:
+    """Host candidates in mediasoup's shape; loopback last (RFC 8445 section 5.1.2)."""
+    candidates = []
+    for index, endpoint in enumerate(endpoints):
+        local_preference = (1000 if endpoint.loopback else 60000) - index
+        candidates.append(
+            {
+                "foundation": f"udp{index}",
+                "priority": 126 << 24 | local_preference << 8 | 255,
+                "ip": endpoint.announced_ip,
+                "address": endpoint.announced_ip,
+                "protocol": "udp",
+                "port": endpoint.port,
+                "type": "host",
+            }
+        )
+    return candidates

@@ -1,0 +1,284 @@
+"""The relay worker process: sockets, demultiplexing (RFC 7983), timers, and the control channel.
+
+Run as `python -m room_server.relay.worker --control-fd N --config JSON` with
+{"listen": [{"ip", "port", "announced_ip"?}], "h264": false}. It lives exactly as long as its control channel.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import socket
+import sys
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from room_server.relay.channel import Channel, ChannelError
+from room_server.relay.control import answer
+from room_server.relay.events import RelayEvent, RelayWarning, event_to_json
+from room_server.relay.fanout import PacketReceiver
+from room_server.relay.ice_lite import Address, AddressLimiter, IceLite, Outcome
+from room_server.relay.media_transport import MediaTransport
+from room_server.relay.router import Router
+from room_server.relay.rtp.packet import MalformedPacketError
+from room_server.relay.runtime import Runtime
+from room_server.relay.transport import Certificate
+from room_server.relay.udp import ListenAddress, UdpEndpoint, bind_endpoints
+
+logger = logging.getLogger(__name__)
+
+MIN_DATAGRAM, MAX_DATAGRAM = 12, 1500
+DATAGRAMS_PER_WAKE = 64
+WARNING_INTERVAL_S = 10.0
+
+
+class RelayWorker:
+    """One worker: a single thread, one event loop, no await between receiving a packet and sending it on."""
+
+    def __init__(self, endpoints: Sequence[UdpEndpoint], channel: Channel, *, h264: bool) -> None:
+        self._channel = channel
+        self._endpoints = endpoints
+        self._runtime = Runtime(self._emit)
+        self._ice = IceLite()
+        self._limiter = AddressLimiter()
+        self._receiver = PacketReceiver()
+        self.router = Router(self._runtime, self._ice, Certificate(), endpoints, h264=h264)
+        self.dropped: Counter[str] = Counter()
+        self._timers: list[asyncio.TimerHandle | None] = []
+        self._running = False
+        self._warned_s = float("-inf")
+
+    def start(self) -> None:
+        """Begin to receive."""
+        loop = asyncio.get_running_loop()
+        self._running = True
+        for endpoint in self._endpoints:
+            loop.add_reader(endpoint.socket, self._readable, endpoint)
+        self._every(0.02, self._repair)
+        self._every(0.1, self._feed_back)
+        self._every(0.5, self._watch)
+        self._every(1.0, self._report)
+        self._every(2.0, self._rate)
+
+    def stop(self) -> None:
+        """Forward nothing any more, at once."""
+        self._running = False
+        loop = asyncio.get_running_loop()
+        for endpoint in self._endpoints:
+            loop.remove_reader(endpoint.socket)
+            endpoint.socket.close()
+        for timer in self._timers:
+            if timer is not None:
+                timer.cancel()
+
+    async def serve(self) -> None:
+        """Answer the control channel until it closes."""
+        addresses = [[endpoint.announced_ip, endpoint.port] for endpoint in self._endpoints]
+        self._channel.send({"event": "ready", "addresses": addresses})
+        while (message := await self._channel.receive()) is not None:
+            try:
+                reply = answer(self.router, message)
+            except Exception:
+                logger.exception("control method %s failed", message.get("method"))
+                error = {
+                    "code": "internal",
+                    "message": "the relay worker failed on this request; see its log",
+                }
+                reply = {"id": message.get("id"), "error": error}
+            if message.get("method") == "stats" and "result" in reply:
+                reply["result"]["dropped_datagrams"] = dict(self.dropped)
+            self._channel.send(reply)
+
+    # -- datagrams ------------------------------------------------------------------------------------------------
+
+    def _readable(self, endpoint: UdpEndpoint) -> None:
+        view = self._receiver.view
+        receive = endpoint.socket.recvfrom_into
+        for _ in range(DATAGRAMS_PER_WAKE):
+            if not self._running:
+                return
+            try:
+                length, address = receive(view)
+            except (BlockingIOError, InterruptedError):
+                return
+            except OSError:
+                # An ICMP error of an earlier send is reported here; the next datagram is not affected.
+                continue
+            try:
+                self._datagram(endpoint, length, address)
+            except MalformedPacketError:
+                self.dropped["malformed"] += 1
+            except Exception:
+                self.dropped["failed"] += 1
+                self._warn("a datagram could not be handled; see the relay's log")
+
+    def _datagram(self, endpoint: UdpEndpoint, length: int, address: Address) -> None:
+        if not MIN_DATAGRAM <= length <= MAX_DATAGRAM:
+            self.dropped["size"] += 1
+            return
+        first = self._receiver.view[0]
+        transport = endpoint.by_address.get(address)
+        if 128 <= first <= 191:
+            if transport is None or transport.inbound is None:
+                self.dropped["unknown_address"] += 1
+                return
+            self._media(transport, length)
+        elif first <= 3:
+            self._connectivity_check(endpoint, length, address)
+        elif 20 <= first <= 63 and transport is not None:
+            transport.bytes_in += length
+            transport.dtls.feed(bytes(self._receiver.view[:length]))
+        else:
+            self.dropped["unknown_address" if transport is None else "unknown_protocol"] += 1
+
+    def _media(self, transport: MediaTransport, length: int) -> None:
+        view = self._receiver.view
+        rtcp = 192 <= view[1] <= 223
+        plain = self._receiver.unprotect(transport.inbound, length, rtcp=rtcp)
+        if not plain:
+            self.dropped["not_authentic"] += 1
+            return
+        now_s = self._runtime.now_s()
+        transport.last_authentic_s = now_s
+        transport.bytes_in += length
+        if rtcp:
+            transport.receive_rtcp(bytes(view[:plain]), now_s)
+        else:
+            transport.receive_rtp(view, plain, now_s)
+
+    def _connectivity_check(self, endpoint: UdpEndpoint, length: int, address: Address) -> None:
+        now_s = self._runtime.now_s()
+        ip = address[0]
+        if not self._limiter.allow(ip, now_s):
+            self.dropped["rate_limited"] += 1
+            return
+        verdict = self._ice.handle(bytes(self._receiver.view[:length]), address)
+        if verdict.outcome is not Outcome.AUTHENTIC or verdict.session is None or verdict.reply is None:
+            self.dropped[f"stun_{verdict.outcome}"] += 1
+            return
+        self._limiter.refund(ip)
+        transport = self.router.transports.get(verdict.session.transport_id)
+        if transport is None:
+            return
+        transport.bytes_in += length
+        try:
+            endpoint.socket.sendto(verdict.reply, address)
+            transport.bytes_out += len(verdict.reply)
+        except OSError:
+            self.dropped["reply_failed"] += 1
+        transport.authenticated(endpoint, address, verdict.nominated, now_s)
+
+    # -- timers ---------------------------------------------------------------------------------------------------
+
+    def _every(self, interval_s: float, action: Callable[[], None]) -> None:
+        loop = asyncio.get_running_loop()
+        index = len(self._timers)
+        self._timers.append(None)
+
+        def run() -> None:
+            if not self._running:
+                return
+            self._timers[index] = loop.call_later(interval_s, run)
+            try:
+                action()
+            except Exception:
+                self._warn(f"the relay's {action.__name__.strip('_')} timer failed; see its log")
+
+        self._timers[index] = loop.call_later(interval_s, run)
+
+    def _repair(self) -> None:
+        now_s = self._runtime.now_s()
+        for producer in self.router.producers.values():
+            producer.repair(now_s)
+
+    def _feed_back(self) -> None:
+        now_s = self._runtime.now_s()
+        for transport in self.router.transports.values():
+            if transport.producers and transport.outbound is not None:
+                transport.send_transport_feedback()
+        for room in self.router.rooms.values():
+            room.decide_speaker(now_s)
+
+    def _watch(self) -> None:
+        now_s = self._runtime.now_s()
+        for transport in list(self.router.transports.values()):
+            self.router.watch(transport, now_s)
+        for producer in self.router.producers.values():
+            producer.watch(now_s)
+
+    def _report(self) -> None:
+        now_s, now_unix_s = self._runtime.now_s(), self._runtime.wall_ns() / 1e9
+        for transport in self.router.transports.values():
+            transport.send_reports(now_s, now_unix_s)
+
+    def _rate(self) -> None:
+        for room in self.router.rooms.values():
+            room.rate_quality()
+
+    # -- events ---------------------------------------------------------------------------------------------------
+
+    def _emit(self, event: RelayEvent) -> None:
+        self._channel.send(event_to_json(event))
+
+    def _warn(self, text: str) -> None:
+        now_s = self._runtime.now_s()
+        if now_s - self._warned_s >= WARNING_INTERVAL_S:
+            # Hostile input must not fill the disk either.
+            self._warned_s = now_s
+            logger.exception(text)
+            self._emit(RelayWarning(text))
+
+
+def read_config(text: str) -> tuple[list[ListenAddress], bool]:
+    """Listen addresses and the H.264 switch. Raises ValueError that says what is wrong."""
+    config: Any = json.loads(text)
+    if not isinstance(config, dict) or set(config) - {"listen", "h264"}:
+        raise ValueError("config must be an object with listen and h264")
+    listen = config.get("listen")
+    if not isinstance(listen, list) or not listen:
+        raise ValueError("config.listen must be a list of at least one address")
+    h264 = config.get("h264", False)
+    if not isinstance(h264, bool):
+        raise ValueError("config.h264 must be true or false")
+    return [ListenAddress.from_json(entry) for entry in listen], h264
+
+
+async def run(control_fd: int, addresses: Sequence[ListenAddress], *, h264: bool) -> None:
+    """Bind, serve until the control channel closes, stop."""
+    reader, writer = await asyncio.open_unix_connection(sock=socket.socket(fileno=control_fd))
+    channel = Channel(reader, writer)
+    worker = RelayWorker(bind_endpoints(addresses), channel, h264=h264)
+    worker.start()
+    try:
+        await worker.serve()
+    except ChannelError:
+        logger.exception("the control channel broke")
+    finally:
+        worker.stop()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Entry point; exit status 2 for bad arguments or addresses that cannot be bound."""
+    parser = argparse.ArgumentParser(prog="room_server.relay.worker")
+    parser.add_argument("--control-fd", type=int, required=True)
+    parser.add_argument("--config", required=True)
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING, format="relay %(levelname)s %(name)s: %(message)s")
+    try:
+        addresses, h264 = read_config(options.config)
+        asyncio.run(run(options.control_fd, addresses, h264=h264))
+    except (ValueError, OSError) as error:
+        print(f"relay: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    status = main()
+    sys.stderr.flush()
+    # Nothing may delay the end of a worker whose server is gone.
+    os._exit(status)
