@@ -20,7 +20,7 @@ from recording.reception import TimedFrame
 _MILLISECOND: Final = Fraction(1, 1000)
 _NS_PER_MS: Final = 1_000_000
 # Without these two nothing is on disk for seconds, and a killed recorder loses more than it must.
-_OPTIONS: Final = {"flush_packets": "1", "cluster_time_limit": "1000"}
+_OPTIONS: Final = {"flush_packets": "1", "cluster_time_limit": "500"}
 
 
 class SegmentFault(RecordingError):

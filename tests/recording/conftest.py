@@ -17,6 +17,7 @@ from array import array
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import av
@@ -319,6 +320,14 @@ def hearing(
         return process.folder, process.close(end)
 
     return hold
+
+
+@pytest.fixture(scope="session")
+def studio() -> SimpleNamespace:
+    """What tests build media with (test modules cannot import one another)."""
+    return SimpleNamespace(
+        Stream=Stream, encode_vp8=encode_vp8, encode_opus=encode_opus, rtp=rtp, vp8_payloads=vp8_payloads
+    )
 
 
 @pytest.fixture
