@@ -122,16 +122,22 @@ class H264Depacketizer:
         if not packet.payload:
             return frames
         if packet.rtp_timestamp != self._rtp_timestamp:
-            frames += self.flush()
+            frames += self._finish()
             self._rtp_timestamp = packet.rtp_timestamp
             self._whole = lost_before == 0
         if not self._take(packet.payload):
             self._whole = False
         if packet.marker:
-            frames += self.flush()
+            frames += self._finish()
         return frames
 
     def flush(self) -> list[EncodedFrame]:
+        # Neither marker nor successor came: whether more packets belong to this picture cannot be known.
+        if self._rtp_timestamp is not None:
+            self._whole = False
+        return self._finish()
+
+    def _finish(self) -> list[EncodedFrame]:
         if self._rtp_timestamp is None:
             return []
         units, rtp_timestamp = self._units, self._rtp_timestamp

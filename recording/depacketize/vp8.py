@@ -52,7 +52,7 @@ class Vp8Depacketizer:
         if not packet.payload:
             return frames
         if packet.rtp_timestamp != self._rtp_timestamp:
-            frames += self.flush()
+            frames += self._finish()
             self._rtp_timestamp = packet.rtp_timestamp
             self._whole = True
         descriptor = read_descriptor(packet.payload)
@@ -65,10 +65,16 @@ class Vp8Depacketizer:
                 self._whole = False
             self._pieces.append(packet.payload[length:])
         if packet.marker:
-            frames += self.flush()
+            frames += self._finish()
         return frames
 
     def flush(self) -> list[EncodedFrame]:
+        # Neither marker nor successor came: whether more packets belong to this picture cannot be known.
+        if self._rtp_timestamp is not None:
+            self._whole = False
+        return self._finish()
+
+    def _finish(self) -> list[EncodedFrame]:
         if self._rtp_timestamp is None:
             return []
         data, whole = b"".join(self._pieces), self._whole and bool(self._pieces)
