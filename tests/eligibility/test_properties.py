@@ -1,0 +1,242 @@
+"""What must hold of every determination, whatever the facts, under every shipped rule set."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+import rfc8785
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from eligibility import (
+    Determination,
+    determine,
+    facts_document,
+    facts_sha256,
+    load_ruleset,
+    parse_facts,
+    ruleset_names,
+)
+from eligibility.determination import STRENGTH
+from eligibility.facts import (
+    CAPABILITIES,
+    CASE_TYPES,
+    CLOSED,
+    COMPLEXITIES,
+    CONFLICTS,
+    NEEDS,
+    POSITIONS,
+    SERVED_BY,
+    SIDES,
+    SOCIAL_IMPACTS,
+    STAGES,
+)
+
+ON = date(2026, 11, 23)
+BOTH = pytest.mark.parametrize("name", ruleset_names())
+BRIEFLY = settings(max_examples=150, deadline=None)
+
+
+REASONS = st.sampled_from(["", "  ", "the original must be seen", "设备不足"])
+HEARING_STAGES = [stage for stage in STAGES if stage != "mediation"]
+
+
+@st.composite
+def parties(draw: st.DrawFn, name: str, stage: str) -> dict[str, Any]:
+    party: dict[str, Any] = {
+        "id": name,
+        "side": draw(st.sampled_from(SIDES)),
+        "position": draw(st.sampled_from(POSITIONS)),
+        # The document's own stage most of the time, or hardly any position would count.
+        "position_stage": draw(st.sampled_from([stage, stage, stage, *STAGES])),
+        "reasons": draw(REASONS),
+        "capability": draw(st.sampled_from(CAPABILITIES)),
+        "served_by": draw(st.sampled_from(SERVED_BY)),
+    }
+    if draw(st.booleans()):
+        party["agent"] = {"position": draw(st.sampled_from(POSITIONS)), "reasons": draw(REASONS)}
+    return party
+
+
+@st.composite
+def documents(draw: st.DrawFn, proceeding: str | None = None) -> dict[str, Any]:
+    kind = proceeding or draw(st.sampled_from(["hearing", "hearing", "mediation"]))
+    stage = "mediation" if kind == "mediation" else draw(st.sampled_from(HEARING_STAGES))
+    names = [f"party-{number}" for number in range(draw(st.integers(1, 4)))]
+    witnesses = [f"witness-{number}" for number in range(draw(st.integers(0, 2)))]
+    grounds = ["case_type", "complexity", "social_impact", "other"]
+    grounds += [f"{ground}:{name}" for name in names for ground in ("objection", "retraction", "incapacity")]
+    grounds += [f"need:{need}" for need in NEEDS] + [f"witness:{name}" for name in witnesses]
+    ruled = draw(st.lists(st.sampled_from(grounds), max_size=8))
+    return {
+        "proceeding": kind,
+        "stage": stage,
+        "case_type": draw(st.sampled_from(CASE_TYPES)),
+        "closed": draw(st.sampled_from(["none", "none", "none", *CLOSED])),
+        "parties": [draw(parties(name, stage)) for name in names],
+        "witnesses": [{"id": name, "objection": draw(st.booleans())} for name in witnesses],
+        "needs": draw(st.lists(st.sampled_from(NEEDS), unique=True)),
+        "complexity": draw(st.sampled_from(["ordinary", *COMPLEXITIES])),
+        "social_impact": draw(st.sampled_from(["ordinary", *SOCIAL_IMPACTS])),
+        "mediation": {"lawful": draw(st.booleans()), "conflict": draw(st.sampled_from(CONFLICTS))},
+        "rulings": [
+            {
+                "ground": ground,
+                "held": draw(st.booleans()),
+                "reasons": "as argued",
+                "by": "judge-1",
+                "at": f"2026-11-20T09:{minute:02}:00+08:00",
+            }
+            for minute, ground in enumerate(ruled)
+        ],
+    }
+
+
+def decide(document: dict[str, Any], name: str) -> Determination:
+    return determine(parse_facts(document), load_ruleset(name), ON)
+
+
+def is_ordinary_hearing(found: Determination) -> bool:
+    """Blocked only because all parties would attend at court: no ground against the case itself."""
+    blocks = {finding.rule for finding in found.findings if finding.outcome == "block"}
+    return blocks == {"attendance.everyone_at_court"}
+
+
+@BOTH
+@BRIEFLY
+@given(data=st.data())
+def test_adding_an_objection_never_weakens_the_outcome(name: str, data: st.DataObject) -> None:
+    """A side that has not retracted objects as well. (Replacing a retraction is no addition: it takes it back.)
+
+    An ordinary hearing (all at court) may turn into one that awaits a ruling: neither opens online.
+    """
+    document = data.draw(documents())
+    index = data.draw(st.integers(0, len(document["parties"]) - 1))
+    party = document["parties"][index]
+    party["position_stage"] = document["stage"]
+    for stated in (party, party.get("agent", {})):
+        if stated.get("position") == "retracts":
+            stated["position"] = "consents"
+    before = decide(document, name)
+    objecting = copy.deepcopy(document)
+    reasons = data.draw(st.sampled_from(["", "the original must be seen"]))
+    if data.draw(st.booleans()) or party["position"] == "objects":
+        objecting["parties"][index]["agent"] = {"position": "objects", "reasons": reasons}
+        if party.get("agent", {}).get("position") == "objects":
+            objecting["parties"][index]["agent"]["reasons"] += party["agent"]["reasons"]
+    else:
+        objecting["parties"][index] |= {"position": "objects", "reasons": reasons}
+    after = decide(objecting, name)
+
+    assert not (after.may_open and not before.may_open)
+    assert after.final or not before.final
+    if not is_ordinary_hearing(before):
+        assert STRENGTH[after.outcome] >= STRENGTH[before.outcome]
+
+
+@BOTH
+@BRIEFLY
+@given(data=st.data())
+def test_no_ruling_lifts_a_final_block(name: str, data: st.DataObject) -> None:
+    document = data.draw(documents())
+    if data.draw(st.booleans()):
+        document["parties"] = [
+            {**party, "position": "objects", "position_stage": document["stage"]}
+            for party in document["parties"]
+        ]
+    elif document["proceeding"] == "hearing":
+        document["closed"] = "by_law_state_secret"
+    before = decide(document, name)
+    grounds = ["case_type", "complexity", "social_impact", "other", *(f"need:{need}" for need in NEEDS)]
+    for party in document["parties"]:
+        grounds += [f"{ground}:{party['id']}" for ground in ("objection", "retraction", "incapacity")]
+    grounds += [f"witness:{witness['id']}" for witness in document["witnesses"]]
+    for minute, ground in enumerate(data.draw(st.lists(st.sampled_from(grounds), max_size=6))):
+        document["rulings"].append(
+            {
+                "ground": ground,
+                "held": data.draw(st.booleans()),
+                "reasons": "on reflection",
+                "by": "judge-2",
+                "at": f"2026-11-21T10:{minute:02}:00+08:00",
+            }
+        )
+    after = decide(document, name)
+    assert after.final == before.final
+    if before.final:
+        assert after.outcome == "block"
+
+
+@BOTH
+@BRIEFLY
+@given(data=st.data())
+def test_order_changes_nothing(name: str, data: st.DataObject) -> None:
+    document = data.draw(documents())
+    shuffled = {key: document[key] for key in data.draw(st.permutations(list(document)))}
+    for key in ("parties", "needs", "rulings", "witnesses"):
+        shuffled[key] = data.draw(st.permutations(document[key]))
+    assert decide(shuffled, name) == decide(document, name)
+
+
+@BOTH
+@BRIEFLY
+@given(document=documents())
+def test_every_outcome_has_a_cited_rule_that_says_so(name: str, document: dict[str, Any]) -> None:
+    found = decide(document, name)
+    strongest = max((STRENGTH[finding.outcome] for finding in found.findings), default=STRENGTH["allow"])
+    assert STRENGTH[found.outcome] == strongest
+    for finding in found.findings:
+        assert finding.citation.strip()
+        assert finding.text.en.strip() and finding.text.zh.strip()
+        assert "{" not in finding.text.en and "{" not in finding.text.zh
+    assert found.final <= (found.outcome == "block")
+    assert bool(found.awaiting) == any(finding.outcome == "await_ruling" for finding in found.findings)
+    named = {finding.about for finding in found.findings if finding.outcome == "hybrid"}
+    assert set(found.in_person) == named
+    everyone = {party["id"] for party in document["parties"]}
+    assert found.outcome == "block" or not everyone <= named
+
+
+@BOTH
+@BRIEFLY
+@given(document=documents(proceeding="mediation"))
+def test_a_mediation_opens_only_with_the_consent_of_all_and_without_a_gallery(
+    name: str, document: dict[str, Any]
+) -> None:
+    found = decide(document, name)
+    assert not found.gallery
+    assert not found.awaiting
+    if found.may_open:
+        for party in document["parties"]:
+            stated = {party["position"], party.get("agent", {}).get("position")}
+            assert stated & {"consents", "chose_online"} and not stated & {"objects", "retracts"}
+            assert party["position_stage"] == "mediation"
+
+
+@BOTH
+@BRIEFLY
+@given(document=documents())
+def test_deciding_twice_gives_the_same_bytes_and_replays_from_what_was_stored(
+    name: str, document: dict[str, Any]
+) -> None:
+    first, second = decide(document, name), decide(copy.deepcopy(document), name)
+    stored = json.dumps(first.to_json(), ensure_ascii=False)
+    assert json.dumps(second.to_json(), ensure_ascii=False) == stored
+    kept_facts = json.loads(json.dumps(facts_document(parse_facts(document))))
+    replayed = determine(parse_facts(kept_facts), load_ruleset(first.ruleset.split("@")[0]), first.on)
+    assert json.dumps(replayed.to_json(), ensure_ascii=False) == stored
+    assert Determination.from_json(json.loads(stored)) == first
+
+
+@BRIEFLY
+@given(document=documents(), reasons=st.text(max_size=40))
+def test_the_hash_is_of_the_rfc_8785_form(document: dict[str, Any], reasons: str) -> None:
+    document["parties"][0]["reasons"] = reasons
+    facts = parse_facts(document)
+    assert facts_sha256(facts) == hashlib.sha256(rfc8785.dumps(facts_document(facts))).hexdigest()
+    assert parse_facts(facts_document(facts)).sha256 == facts.sha256
