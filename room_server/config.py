@@ -1,0 +1,138 @@
+"""Settings of an installation: read from one TOML file, checked whole, with errors an administrator understands."""
+
+from __future__ import annotations
+
+import ipaddress
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; each line of ``problems`` says where, what and what is allowed."""
+
+    def __init__(self, source: str, problems: list[str]) -> None:
+        super().__init__(f"{source}: " + "; ".join(problems))
+        self.source = source
+        self.problems = problems
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CourtSettings(_Section):
+    """Names as shown to everyone; ``hotline`` is the litigation service hotline (section II of the notice)."""
+
+    name_zh: Annotated[str, Field(min_length=1, max_length=100)]
+    name_en: Annotated[str, Field(min_length=1, max_length=100)]
+    hotline: Annotated[str, Field(min_length=1, max_length=40)] = "12368"
+
+
+class WebSettings(_Section):
+    """``public_url`` is what people type; TLS files here, or ``behind_proxy`` where a proxy ends TLS."""
+
+    listen: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8443
+    public_url: str
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    behind_proxy: bool = False
+
+    @field_validator("listen")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        return str(ipaddress.ip_address(value))
+
+    @field_validator("public_url")
+    @classmethod
+    def _url(cls, value: str) -> str:
+        if not value.startswith(("https://", "http://")) or value.rstrip("/").count("/") != 2:
+            raise ValueError("must be like https://court.example, without a path")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _transport(self) -> WebSettings:
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("tls_certificate and tls_key go together")
+        local = self.public_url.startswith(("http://127.0.0.1", "http://localhost"))
+        if self.tls_certificate is None and not self.behind_proxy and not local:
+            raise ValueError("cameras need https: give tls_certificate and tls_key, or behind_proxy = true")
+        if self.public_url.startswith("http://") and not local:
+            raise ValueError("public_url must begin with https:// (cameras need it)")
+        return self
+
+
+class MediaAddress(_Section):
+    """A local address the relay listens on, and the one told to browsers where that differs (NAT)."""
+
+    ip: str
+    announced_ip: str | None = None
+
+    @field_validator("ip", "announced_ip")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        return None if value is None else str(ipaddress.ip_address(value))
+
+
+class MediaSettings(_Section):
+    port: Annotated[int, Field(ge=0, le=65535)] = 40000
+    addresses: Annotated[list[MediaAddress], Field(min_length=1)]
+    h264: bool = False
+
+
+class RecordingSettings(_Section):
+    segment_s: Annotated[float, Field(ge=2, le=60)] = 10
+    min_free_bytes: Annotated[int, Field(ge=0)] = 1 << 30
+
+
+class Config(_Section):
+    """A whole installation. ``ruleset`` has no default on purpose: the court chooses it."""
+
+    ruleset: Literal["shanghai-2020", "spc-2021"]
+    data: Path
+    court: CourtSettings
+    web: WebSettings
+    media: MediaSettings
+    recording: RecordingSettings = RecordingSettings()
+    demo: bool = False
+
+    @property
+    def database(self) -> Path:
+        return self.data / "yunting.sqlite3"
+
+    @property
+    def keys(self) -> Path:
+        return self.data / "keys"
+
+    @property
+    def recordings(self) -> Path:
+        return self.data / "recordings"
+
+
+def load_config(path: Path) -> Config:
+    """Read ``path`` (TOML). Relative paths in it are relative to its folder. Raises :class:`ConfigError`."""
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(str(path), [f"cannot be read: {error.strerror}"]) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(str(path), [f"is not TOML: {error}"]) from error
+    return parse_config(document, str(path), path.resolve().parent)
+
+
+def parse_config(document: dict[str, Any], source: str, base: Path) -> Config:
+    """Check a whole document. Raises :class:`ConfigError` naming every problem at once."""
+    try:
+        config = Config.model_validate(document)
+    except ValidationError as error:
+        problems = []
+        for problem in error.errors(include_url=False):
+            where = ".".join(str(part) for part in problem["loc"]) or "the document"
+            problems.append(f"{where}: {problem['msg']}")
+        raise ConfigError(source, problems) from error
+    web = config.web
+    absolute = {name: base / value for name in ("tls_certificate", "tls_key") if (value := getattr(web, name))}
+    return config.model_copy(update={"data": base / config.data, "web": web.model_copy(update=absolute)})

@@ -1,0 +1,392 @@
+"""One hearing while the server runs: its actor, its people's channels, its media and its recorder, in one place.
+
+The courtroom is told of every stored batch before the command is acknowledged, and then does, in this order: cut off
+whoever may no longer be connected; tell the recorder; put the new forwarding graph in force; show everyone their view.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from room_server.clock import Clock
+from room_server.domain import commands as c
+from room_server.domain.events import ParticipantLeft
+from room_server.domain.model import SYSTEM, Actor, Hearing, Phase
+from room_server.domain.placement import Forwarding, forwarding
+from room_server.errors import CommandRefused
+from room_server.proceedings.actor import HearingActor, RulesetOn, Step
+from room_server.proceedings.live import LiveHearing, LiveProducer, Viewer
+from room_server.proceedings.presenter import CourtName, Scene, present
+from room_server.proceedings.recording import HearingRecording, RecordingSettings
+from room_server.proceedings.tracks import Tracks
+from room_server.relay.client import RelayClient, RelayError
+from room_server.relay.events import ActiveSpeakerChanged, Quality, RelayEvent, TransportState
+from room_server.store.events import EventStore
+from signaling import messages as m
+from signaling.connection import EventStream
+
+log = logging.getLogger(__name__)
+
+ARMED_PHASES: frozenset[Phase] = frozenset(
+    {"lobby_open", "ready", "in_session", "recess", "in_camera", "court_mediation", "suspended_technical", "transcript_review"}
+)
+"""Phases in which a recorder process must stand by."""
+ENDED_PHASES: frozenset[Phase] = frozenset({"closed", "archived", "archive_failed", "converted_offline", "cancelled"})
+Reason = Literal["closed", "removed", "revoked", "left", "replaced", "cancelled", "converted_offline", "signed_out"]
+TERMINAL_TEXT: dict[Reason, m.BiText] = {
+    "closed": m.BiText(zh="庭审结束了。您可以关闭页面。", en="The hearing has ended. You may close this page."),
+    "removed": m.BiText(zh="审判长请您离开了法庭。", en="The presiding judge has asked you to leave the courtroom."),
+    "revoked": m.BiText(
+        zh="这个链接已失效。请向书记员索取新链接，或拨打 12368。",
+        en="This link no longer works. Ask the clerk for a new one or call 12368.",
+    ),
+    "left": m.BiText(zh="您已离开法庭。", en="You have left the courtroom."),
+    "replaced": m.BiText(zh="您已在另一个窗口或设备上进入。", en="You have entered in another window or device."),
+    "cancelled": m.BiText(zh="本次庭审已取消。", en="This hearing has been cancelled."),
+    "converted_offline": m.BiText(
+        zh="本案改在法庭继续开庭。已在线完成的程序有效。",
+        en="The hearing goes on in the courtroom. What was done online stays valid.",
+    ),
+    "signed_out": m.BiText(zh="您已退出登录。", en="You have signed out."),
+}
+
+
+class Channel:
+    """How a courtroom reaches browsers; the signaling server, seen from here."""
+
+    def __init__(
+        self,
+        push: Callable[[str, m.ViewChanged], Awaitable[None]],
+        terminate: Callable[[str, m.Terminated], Awaitable[None]],
+    ) -> None:
+        self.push = push
+        self.terminate = terminate
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What every courtroom of a server shares."""
+
+    store: EventStore
+    clock: Clock
+    new_id: Callable[[str], str]
+    ruleset_name: str
+    ruleset_on: RulesetOn
+    relay: RelayClient
+    channel: Channel
+    recording: RecordingSettings
+    court: CourtName
+    on_ended: Callable[[str], None]
+
+
+class Courtroom:
+    """See the module. Create, then :meth:`open_from_store`, or give it a `DraftHearing` as its first command."""
+
+    def __init__(self, hearing_id: str, around: Surroundings) -> None:
+        self.hearing_id = hearing_id
+        self._around = around
+        self.live = LiveHearing(hearing_id)
+        self.live.media_generation = around.new_id("med")
+        self.actor = HearingActor(
+            hearing_id,
+            around.store,
+            clock=around.clock,
+            ruleset_name=around.ruleset_name,
+            ruleset_on=around.ruleset_on,
+            new_id=around.new_id,
+            listener=self,
+        )
+        self.tracks = Tracks(self.live, around.relay, around.clock.now)
+        self.recording = HearingRecording(
+            hearing_id,
+            around.recording,
+            around.clock,
+            tell=self.tell,
+            key_frame=self._key_frame,
+            on_ready=self._recorder_ready,
+        )
+        self._forwarding: Forwarding | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._scores: dict[str, int] = {}
+        self._paths: dict[str, str] = {}
+        self.actor.start()
+
+    # ── the record ────────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def hearing(self) -> Hearing:
+        hearing = self.actor.hearing
+        if hearing is None:
+            raise KeyError(self.hearing_id)
+        return hearing
+
+    async def open_from_store(self) -> None:
+        """Rebuild after a restart of the server: who was connected no longer is, the recorder resumes."""
+        steps = await self.actor.load()
+        for step in steps:
+            self.live.note(step)
+        self.recording.stored(steps)
+        if not steps:
+            return
+        if self.hearing.phase in ARMED_PHASES:
+            await self.actor.execute(c.ServerRestarted(), SYSTEM)
+            self._arm("server_restart")
+        elif self.hearing.opened_at is not None and self.hearing.phase in ("closed", "converted_offline"):
+            self._around.on_ended(self.hearing_id)
+
+    async def execute(self, command: c.Command, actor: Actor) -> Hearing:
+        return await self.actor.execute(command, actor)
+
+    async def tell(self, command: c.Command) -> None:
+        """A command of the system itself; a refusal means that it no longer matters."""
+        try:
+            await self.actor.execute(command, SYSTEM)
+        except CommandRefused as refusal:
+            log.info("%s in %s: %s", type(command).__name__, self.hearing_id, refusal)
+
+    async def stop(self) -> None:
+        await self.actor.stop()
+        await self.recording.stop()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def stored(self, steps: Sequence[Step]) -> None:
+        """The actor's listener: see the module for the order."""
+        for step in steps:
+            self.live.note(step)
+            await self._cut_off(step)
+        self.recording.stored(steps)
+        await self._put_graph_in_force()
+        await self._follow_phase(steps[0].before, steps[-1].after)
+        self.show()
+
+    async def _cut_off(self, step: Step) -> None:
+        """Whoever's epoch rose, or who left, loses media and connection at once."""
+        for person in step.after.participants.values():
+            before = step.before.participants.get(person.id) if step.before is not None else None
+            if before is None or before.epoch == person.epoch:
+                continue
+            if person.removed:
+                await self.dismiss(person.id, "removed")
+            elif person.invitation.state in ("revoked", "issued") and before.invitation.state != person.invitation.state:
+                await self.dismiss(person.id, "revoked")
+            else:
+                await self.dismiss(person.id, "replaced")
+        if isinstance(step.event, ParticipantLeft):
+            await self.dismiss(step.event.participant_id, "left")
+
+    async def _follow_phase(self, before: Hearing | None, after: Hearing) -> None:
+        if before is not None and before.phase == after.phase:
+            return
+        if after.phase in ARMED_PHASES:
+            self._arm(None)
+        elif after.phase in ENDED_PHASES and (before is None or before.phase not in ENDED_PHASES):
+            reason: Reason = "closed"
+            if after.phase in ("cancelled", "converted_offline"):
+                reason = "cancelled" if after.phase == "cancelled" else "converted_offline"
+            for participant in list(self.live.viewers):
+                await self.dismiss(participant, reason)
+            await self._close_media()
+            if after.opened_at is not None:
+                self._around.on_ended(self.hearing_id)
+            else:
+                self._background(self.recording.stop())
+        elif self.recording.wanted and after.phase == "adjourned":
+            self._background(self.recording.stop())
+
+    def _arm(self, resume_cause: str | None) -> None:
+        if not self.recording.wanted:
+            resumes = (self.recording.directory / "manifest.jsonl").exists()
+            self.recording.arm(resume_cause=resume_cause or ("continued" if resumes else None))
+
+    # ── media ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _put_graph_in_force(self) -> None:
+        wanted = forwarding(self.hearing)
+        if wanted == self._forwarding:
+            return
+        try:
+            await self.tracks.set_graph(wanted)
+        except RelayError as error:
+            # A dead relay forwards nothing; the graph is set anew when it is back.
+            log.warning("the graph of %s could not be set: %s", self.hearing_id, error)
+            return
+        self._forwarding = wanted
+
+    async def _close_media(self) -> None:
+        ended = self.tracks.forget_all()
+        self._end_tracks(ended, "hearing_ended")
+        try:
+            await self.tracks.close()
+        except RelayError as error:
+            log.warning("the relay's room of %s could not be closed: %s", self.hearing_id, error)
+
+    async def _recorder_ready(self, socket: str) -> None:
+        try:
+            await self.tracks.set_tap(socket)
+        except RelayError as error:
+            log.warning("the tap of %s could not be set: %s", self.hearing_id, error)
+
+    async def _key_frame(self, track: int) -> None:
+        try:
+            await self.tracks.request_key_frame(track)
+        except RelayError:
+            log.info("no key frame for track %s of %s: the relay is gone", track, self.hearing_id)
+
+    def add_track(self, made: LiveProducer, replaced: LiveProducer | None, codec: dict[str, Any]) -> None:
+        if replaced is not None:
+            self.recording.end_track(replaced, "replaced")
+        self.recording.add_track(made, codec)
+        self.show()
+
+    def end_track(self, track: LiveProducer) -> None:
+        self._end_tracks([track], "closed")
+        self.show()
+
+    def _end_tracks(self, tracks: Sequence[LiveProducer], reason: str) -> None:
+        for track in tracks:
+            self.recording.end_track(track, reason)
+
+    def relay_event(self, event: RelayEvent) -> None:
+        """What the relay notices: who speaks, how the lines are, which transport is gone for good."""
+        if isinstance(event, ActiveSpeakerChanged):
+            if event.participant != self.live.speaker:
+                self.live.speaker = event.participant
+                self.recording.note("active_speaker", {"participant": event.participant})
+                self.show()
+        elif isinstance(event, Quality):
+            self._network(event)
+        elif isinstance(event, TransportState) and event.state == "closed":
+            self._end_tracks(self.tracks.forget_transport(event.transport), "transport_closed")
+            self.show()
+
+    def _network(self, quality: Quality) -> None:
+        """A score counts when it was seen twice, so that one lost packet writes no line of the record."""
+        person = self.hearing.participants.get(quality.participant)
+        seen_before = self._scores.get(quality.participant)
+        self._scores[quality.participant] = quality.score
+        if person is None or not person.connected or person.network == quality.score or seen_before != quality.score:
+            return
+        path = self._paths.get(quality.participant, "unknown")
+        command = c.NetworkReported(quality.participant, quality.score, quality.rtt_ms, quality.loss, path)
+        self._background(self.tell(command))
+
+    async def relay_lost(self, cause: str) -> None:
+        self._end_tracks(self.tracks.forget_all(), "relay_lost")
+        self._forwarding = None
+        if self.hearing.phase in ARMED_PHASES:
+            await self.tell(c.RelayLost(cause))
+
+    async def relay_restored(self, lost_at: str) -> None:
+        """A new worker runs: graph and tap first, then the pages are told to make their transports anew."""
+        self.live.media_generation = self._around.new_id("med")
+        if self.hearing.phase not in ARMED_PHASES:
+            return
+        await self._put_graph_in_force()
+        if self.recording.pid is not None:
+            await self._recorder_ready(str(self.recording.socket))
+            self.recording.gap("relay_restart", lost_at)
+        await self.tell(c.RelayRestored())
+        self.show()
+
+    # ── people ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def scene(self) -> Scene:
+        hearing = self.hearing
+        return Scene(
+            hearing=hearing,
+            live=self.live,
+            forwarding=forwarding(hearing),
+            court=self._around.court,
+            context=self.actor.context(SYSTEM),
+        )
+
+    def viewer(self, participant: str) -> Viewer:
+        if participant not in self.live.viewers:
+            self.live.viewers[participant] = Viewer(EventStream(self._around.new_id("str")))
+        return self.live.viewers[participant]
+
+    def show(self) -> None:
+        """Push to everyone connected what changed in their view."""
+        if not any(viewer.sid for viewer in self.live.viewers.values()):
+            return
+        scene = self.scene()
+        for participant, viewer in self.live.viewers.items():
+            if viewer.sid is not None:
+                self._refresh(scene, participant, viewer)
+
+    def _refresh(self, scene: Scene, participant: str, viewer: Viewer) -> m.View:
+        view = present(scene, participant)
+        shown = view.model_dump(mode="json")
+        earlier = viewer.shown
+        viewer.shown = shown
+        if earlier is None:
+            return view
+        changes = {section: value for section, value in shown.items() if earlier.get(section) != value}
+        if changes:
+            event = viewer.stream.publish(changes)
+            if viewer.sid is not None:
+                viewer.outbox.append((viewer.sid, event))
+                self._drain(viewer)
+        return view
+
+    def _drain(self, viewer: Viewer) -> None:
+        if len(viewer.outbox) == 1:
+            self._background(self._send(viewer))
+
+    async def _send(self, viewer: Viewer) -> None:
+        while viewer.outbox:
+            sid, event = viewer.outbox[0]
+            try:
+                await self._around.channel.push(sid, event)
+            finally:
+                viewer.outbox.popleft()
+
+    def sync(self, participant: str, request: m.Sync) -> m.SyncResult:
+        """What a page needs to be current; see `EventStream.sync`."""
+        viewer = self.viewer(participant)
+        view = self._refresh(self.scene(), participant, viewer)
+        now = self._around.clock.now().isoformat()
+        return viewer.stream.sync(request.last_seq, request.stream, view, now)
+
+    async def dismiss(self, participant: str, reason: Reason) -> None:
+        """Close a person's media and connection; the page shows why."""
+        try:
+            self._end_tracks(await self.tracks.close_participant(participant), reason)
+        except RelayError as error:
+            self._end_tracks(self.tracks.forget(participant), reason)
+            log.warning("media of a dismissed participant of %s: %s", self.hearing_id, error)
+        viewer = self.live.viewers.get(participant)
+        if viewer is None or viewer.sid is None:
+            return
+        sid, viewer.sid = viewer.sid, None
+        may_return = reason in ("left", "replaced")
+        notice = m.Terminated(reason=reason, text=TERMINAL_TEXT[reason], may_return=may_return)
+        self._background(self._around.channel.terminate(sid, notice))
+
+    async def replace(self, sid: str) -> None:
+        """The same device session has connected anew: its earlier connection ends, its media stay."""
+        notice = m.Terminated(reason="replaced", text=TERMINAL_TEXT["replaced"], may_return=True)
+        self._background(self._around.channel.terminate(sid, notice))
+
+    def network_path(self, participant: str, path: str) -> None:
+        """How the page reaches the relay, by its own account: goes with the next change of the network's score."""
+        self._paths[participant] = path
+
+    def _background(self, work: Awaitable[None]) -> None:
+        async def run() -> None:
+            try:
+                await work
+            except asyncio.CancelledError:
+                raise
+            except Exception:
+                log.exception("background work of %s failed", self.hearing_id)
+
+        task = asyncio.create_task(run())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,314 @@
+"""Decides what each viewer may see. A wire message is never a domain event. Pure.
+
+The rule: what a person is not placed to hear they are not told. People who wait see themselves and whether the court
+is there, nobody else; only staff of the hearing see the lobby, identities, devices and the determination.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from eligibility import DocumentError
+from room_server.domain.context import Context
+from room_server.domain.model import BENCH, Actor, Hearing, Participant
+from room_server.domain.opening import evaluate, mismatch, named
+from room_server.domain.permissions import actions
+from room_server.domain.placement import Forwarding
+from room_server.domain.readiness import readiness
+from room_server.errors import CommandRefused
+from room_server.proceedings.live import LiveHearing, recording_info
+from signaling import messages as m
+
+SHOWN_LINES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class CourtName:
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """All that a presentation is made from: the hearing, its live part, who hears whom now, the court's name."""
+
+    hearing: Hearing
+    live: LiveHearing
+    forwarding: Forwarding
+    court: CourtName
+    context: Context
+
+
+def present(scene: Scene, viewer_id: str) -> m.View:
+    """The whole view of one participant of the hearing. Raises KeyError for anyone else."""
+    hearing = scene.hearing
+    viewer = hearing.participants[viewer_id]
+    visible = [person for person in _by_seat(hearing) if _sees(viewer, person)]
+    shown = {person.id for person in visible}
+    staff = viewer.is_court
+    return m.View(
+        me=_me(hearing, viewer),
+        hearing=_hearing_info(scene),
+        phase=m.PhaseInfo(
+            name=hearing.phase,
+            since=hearing.phase_since.isoformat(),
+            reason=hearing.phase_reason,
+            opened_at=hearing.opened_at.isoformat() if hearing.opened_at else None,
+        ),
+        participants=[_participant(viewer, person) for person in visible],
+        desk=[_desk(person) for person in _by_seat(hearing)] if staff else None,
+        producers=_producers(scene, viewer_id),
+        hands=[hand for hand in _hands(hearing) if hand.participant in shown],
+        recording=recording_info(hearing, scene.live),
+        actions=_actions(hearing, viewer),
+        notices=_notices(hearing, viewer),
+        log=_log(scene, viewer),
+        speaker=_speaker(scene, viewer_id),
+        readiness=_readiness(scene) if staff else None,
+        determination=determination_view(scene.hearing, scene.context) if staff else None,
+        media=m.MediaInfo(generation=scene.live.media_generation),
+    )
+
+
+def _by_seat(hearing: Hearing) -> Iterable[Participant]:
+    return sorted(hearing.participants.values(), key=lambda person: (person.seat, person.id))
+
+
+def _sees(viewer: Participant, person: Participant) -> bool:
+    if person.id == viewer.id:
+        return True
+    if viewer.is_court or (viewer.admitted and viewer.place == "main"):
+        # Those admitted see the court and everyone who has been let in; never the lobby.
+        return person.is_court or (person.admitted and person.place in ("main", "outside") and not person.removed)
+    if viewer.place == "check":
+        return person.role == "clerk" or person.role in BENCH
+    return viewer.place == "lobby" and person.is_court
+
+
+def _me(hearing: Hearing, me: Participant) -> m.Me:
+    return m.Me(
+        id=me.id,
+        role=me.role,
+        side=me.side,
+        name=me.name,
+        state=me.state,
+        place=me.place,
+        admitted=me.admitted or me.is_court,
+        identity_verified=me.identity is not None or me.is_court,
+        declared=me.declared or me.is_court,
+        hand_raised_at=me.hand_raised_at.isoformat() if me.hand_raised_at else None,
+        hand_place=hearing.hands.index(me.id) + 1 if me.id in hearing.hands else None,
+        microphone_on=me.microphone_on,
+        microphone_locked=me.microphone_locked,
+        muted_by_court=me.muted_by_court,
+        camera_on=me.camera_on,
+        attends=me.attends,
+    )
+
+
+def _hearing_info(scene: Scene) -> m.HearingInfo:
+    hearing = scene.hearing
+    return m.HearingInfo(
+        id=hearing.id,
+        case_number=hearing.case_number,
+        title=hearing.title,
+        cause=hearing.cause,
+        court=m.BiText(zh=scene.court.zh, en=scene.court.en),
+        courtroom=m.BiText(zh=hearing.courtroom_zh, en=hearing.courtroom_en),
+        stage=hearing.stage,
+        scheduled_at=hearing.scheduled_at.isoformat() if hearing.scheduled_at else None,
+        gallery=hearing.gallery,
+        ruleset=hearing.ruleset,
+    )
+
+
+def _participant(viewer: Participant, person: Participant) -> m.ParticipantView:
+    waiting = not viewer.is_court and not viewer.admitted and person.id != viewer.id
+    return m.ParticipantView(
+        id=person.id,
+        role=person.role,
+        side=person.side,
+        name=person.name,
+        seat=person.seat,
+        state=person.state,
+        place=person.place,
+        connected=person.connected,
+        attends=person.attends,
+        microphone_on=person.microphone_on,
+        microphone_locked=person.microphone_locked,
+        muted_by_court=person.muted_by_court,
+        camera_on=person.camera_on,
+        hand_raised_at=None if waiting or person.hand_raised_at is None else person.hand_raised_at.isoformat(),
+        network=0 if waiting else person.network,
+    )
+
+
+def _desk(person: Participant) -> m.DeskParticipant:
+    return m.DeskParticipant(
+        id=person.id,
+        role=person.role,
+        side=person.side,
+        name=person.name,
+        state=person.state,
+        place=person.place,
+        connected=person.connected,
+        waiting_since=person.waiting_since.isoformat() if person.waiting_since else None,
+        identity_verified=person.identity is not None,
+        identity_method=person.identity.method if person.identity else None,
+        declared=person.declared,
+        equipment=person.equipment,
+        second_device_waiting=person.waiting_device is not None,
+        network=person.network,
+        last_disconnect_cause=person.last_disconnect.cause if person.last_disconnect else None,
+    )
+
+
+def _producers(scene: Scene, viewer_id: str) -> list[m.ProducerView]:
+    """Tracks the viewer may consume now: exactly those of people with an edge to the viewer."""
+    may_hear = {sender for sender, receiver in scene.forwarding.edges if receiver == viewer_id}
+    listed = [
+        m.ProducerView.model_validate(
+            {"id": track.id, "participant": track.participant, "kind": track.kind, "source": track.source}
+        )
+        for track in scene.live.producers.values()
+        if track.participant in may_hear
+    ]
+    return sorted(listed, key=lambda track: track.id)
+
+
+def _hands(hearing: Hearing) -> list[m.HandView]:
+    raised = ((place, hearing.participants[who]) for place, who in enumerate(hearing.hands, start=1))
+    return [
+        m.HandView(participant=person.id, place=place, raised_at=person.hand_raised_at.isoformat())
+        for place, person in raised
+        if person.hand_raised_at is not None
+    ]
+
+
+def _actions(hearing: Hearing, viewer: Participant) -> dict[str, m.ActionInfo]:
+    return action_infos(hearing, Actor("participant", viewer.id, viewer.role, viewer.name))
+
+
+def action_infos(hearing: Hearing, actor: Actor) -> dict[str, m.ActionInfo]:
+    """Each command of this actor with whether it may be given now, and the rule against it if not."""
+    return {
+        tag: m.ActionInfo(
+            allowed=verdict.allowed,
+            reason=None if verdict.allowed else m.BiText(zh=verdict.zh, en=verdict.en),
+            citation=None if verdict.allowed else verdict.citation,
+        )
+        for tag, verdict in actions(hearing, actor).items()
+    }
+
+
+def _notices(hearing: Hearing, viewer: Participant) -> list[m.Notice]:
+    if not (viewer.is_court or viewer.admitted):
+        return []
+    notices = []
+    if hearing.recorder.state == "lost" and hearing.recorder.since is not None:
+        notices.append(
+            m.Notice(
+                id="recorder",
+                level="stop",
+                text=m.BiText(
+                    zh="录制出现问题，已记入案卷。请等待审判长决定。",
+                    en="The recorder has a problem; it is on the record. Please wait for the presiding judge.",
+                ),
+                at=hearing.recorder.since.isoformat(),
+            )
+        )
+    if hearing.relay_lost_since is not None:
+        notices.append(
+            m.Notice(
+                id="relay",
+                level="warning",
+                text=m.BiText(zh="音视频服务正在恢复，请稍候。", en="Picture and sound are being restored. One moment."),
+                at=hearing.relay_lost_since.isoformat(),
+            )
+        )
+    pause = hearing.forwarding_paused
+    if pause is not None:
+        names = [hearing.participants[who].name for who in pause.sides if who in hearing.participants]
+        notices.append(
+            m.Notice(
+                id="side_absent",
+                level="warning",
+                text=m.BiText(
+                    zh=f"{'、'.join(names)}一方没有人在线，庭审暂停传送。等待其回来，或由审判长决定。",
+                    en=f"Nobody is connected for {', '.join(names)}. The hearing waits for them, or for the judge.",
+                ),
+                at=pause.since.isoformat(),
+            )
+        )
+    return notices
+
+
+def _log(scene: Scene, viewer: Participant) -> list[m.LogLine]:
+    lines = scene.live.lines
+    if viewer.is_court:
+        chosen = list(lines)
+    elif viewer.admitted and viewer.place == "main":
+        # Not the history before the person was let in.
+        since = scene.live.admitted_at.get(viewer.id, 0)
+        chosen = [line for line in lines if line.public and line.sequence >= since]
+    else:
+        chosen = []
+    return [
+        m.LogLine(sequence=line.sequence, at=line.at, type=line.type, text=m.BiText(zh=line.zh, en=line.en))
+        for line in chosen[-SHOWN_LINES:]
+    ]
+
+
+def _speaker(scene: Scene, viewer_id: str) -> str | None:
+    speaker = scene.live.speaker
+    if speaker is None or (speaker != viewer_id and (speaker, viewer_id) not in scene.forwarding.edges):
+        return None
+    return speaker
+
+
+def _readiness(scene: Scene) -> list[m.ReadinessItem] | None:
+    if scene.hearing.phase not in ("scheduled", "lobby_open", "ready"):
+        return None
+    return [
+        m.ReadinessItem(key=item.key, done=item.done, text=m.BiText(zh=item.zh, en=item.en))
+        for item in readiness(scene.hearing, scene.context)
+    ]
+
+
+def determination_view(hearing: Hearing, context: Context) -> m.DeterminationView | None:
+    """The stored determination, and whether it still is about the current facts and rule set."""
+    stored = hearing.determination
+    if stored is None:
+        return None
+    return m.DeterminationView.model_validate(
+        {
+            "id": stored.id,
+            "outcome": stored.outcome,
+            "current": is_current(hearing, context),
+            "ruleset": stored.ruleset,
+            "on": stored.on,
+            "facts_sha256": stored.facts_sha256,
+            "findings": [
+                {
+                    "rule": finding["rule"],
+                    "about": finding["about"],
+                    "outcome": finding["outcome"],
+                    "citation": finding["citation"],
+                    "text": {lang: named(hearing, text) for lang, text in finding["text"].items()},
+                }
+                for finding in stored.findings
+            ],
+        }
+    )
+
+
+def is_current(hearing: Hearing, context: Context) -> bool:
+    """Whether the stored determination decided the facts as they stand, under the rule set in force today."""
+    stored = hearing.determination
+    if stored is None:
+        return False
+    try:
+        return mismatch(stored, evaluate(hearing, context)) is None
+    except (CommandRefused, DocumentError):
+        return False

@@ -1,0 +1,256 @@
+"""All hearings of this node: found by id, rebuilt at start, ticked every second; the relay they share is kept alive.
+
+Implements the ``Proceedings`` Protocol that the REST handlers are written against.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import tempfile
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+
+from eligibility import Ruleset, load_ruleset
+from room_server.clock import Clock
+from room_server.config import Config
+from room_server.domain import commands as c
+from room_server.domain.context import SHANGHAI
+from room_server.domain.model import SYSTEM, Actor, Hearing
+from room_server.errors import CorrectTheRequest, DoNotReturn
+from room_server.http.models import RecordingDetail, RoomToken
+from room_server.proceedings.archive import Archive
+from room_server.proceedings.courtroom import ARMED_PHASES, ENDED_PHASES, Channel, Courtroom, Surroundings
+from room_server.proceedings.live import recording_info
+from room_server.proceedings.presenter import CourtName, action_infos, determination_view
+from room_server.proceedings.recording import RecordingSettings
+from room_server.relay.client import ListenAddress, RelayClient, RelayError
+from room_server.relay.events import RelayEvent, RelayWarning
+from room_server.store.events import EventStore
+from signaling import messages as m
+from signaling.tokens import RoomClaims, TokenKey, mint
+
+log = logging.getLogger(__name__)
+TICK_S = 1.0
+TOKEN_TTL_S = 180
+RELAY_RESTART_DELAYS_S = (0.1, 0.5, 1.0, 2.0, 5.0)
+STREAM_PREFIX = "hrg_"
+
+
+class HearingNotFound(CorrectTheRequest):
+    default_code = "not_found"
+
+
+@lru_cache(maxsize=64)
+def _ruleset(name: str, day: date) -> Ruleset:
+    return load_ruleset(name, day)
+
+
+def ruleset_on(name: str, moment: datetime) -> Ruleset:
+    """The version of the rule set in force on that day in Asia/Shanghai."""
+    return _ruleset(name, moment.astimezone(SHANGHAI).date())
+
+
+class Proceedings:
+    """Create, then :meth:`start`; :meth:`stop` leaves everything resumable."""
+
+    def __init__(
+        self,
+        config: Config,
+        store: EventStore,
+        clock: Clock,
+        new_id: Callable[[str], str],
+        token_key: TokenKey,
+        channel: Channel,
+    ) -> None:
+        self._config = config
+        self._store = store
+        self._clock = clock
+        self._new_id = new_id
+        self._token_key = token_key
+        self._rooms: dict[str, Courtroom] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stopping = False
+        # Unix socket paths may have 107 bytes, and a data folder's path can be longer than that.
+        self._sockets = tempfile.TemporaryDirectory(prefix="yunting-")
+        listen = [
+            ListenAddress(address.ip, config.media.port, address.announced_ip) for address in config.media.addresses
+        ]
+        self.relay = RelayClient(
+            listen, on_event=self._relay_event, on_exit=self._relay_exited, h264=config.media.h264
+        )
+        record_key = config.keys / "record.pem"
+        self.archive = Archive(config.recordings, record_key, clock, self._tell)
+        self._around = Surroundings(
+            store=store,
+            clock=clock,
+            new_id=new_id,
+            ruleset_name=config.ruleset,
+            ruleset_on=ruleset_on,
+            relay=self.relay,
+            channel=channel,
+            recording=RecordingSettings(
+                recordings=config.recordings,
+                sockets=Path(self._sockets.name),
+                key_file=record_key,
+                segment_s=config.recording.segment_s,
+                min_free_bytes=config.recording.min_free_bytes,
+            ),
+            court=CourtName(config.court.name_zh, config.court.name_en),
+            on_ended=self._ended,
+        )
+
+    async def start(self) -> None:
+        """Start the relay and rebuild every hearing from the store."""
+        await self.relay.start()
+        for stream in await self._store.streams(STREAM_PREFIX):
+            room = Courtroom(stream, self._around)
+            self._rooms[stream] = room
+            await room.open_from_store()
+        self._spawn(self._tick())
+
+    async def stop(self) -> None:
+        self._stopping = True
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.archive.stop()
+        await asyncio.gather(*(room.stop() for room in self._rooms.values()), return_exceptions=True)
+        await self.relay.stop()
+        self._sockets.cleanup()
+
+    # ── what the REST handlers use ────────────────────────────────────────────────────────────────────────────
+
+    def room(self, hearing_id: str) -> Courtroom | None:
+        return self._rooms.get(hearing_id)
+
+    async def get(self, hearing_id: str) -> Hearing:
+        return self._known(hearing_id).hearing
+
+    async def all(self) -> list[Hearing]:
+        return [room.hearing for room in self._rooms.values()]
+
+    async def execute(self, hearing_id: str, command: c.Command, actor: Actor) -> Hearing:
+        return await self._known(hearing_id).execute(command, actor)
+
+    async def draft(self, command: c.DraftHearing, actor: Actor) -> Hearing:
+        if command.hearing_id in self._rooms:
+            raise CorrectTheRequest("exists", "该庭审已存在。", "This hearing exists already.")
+        room = Courtroom(command.hearing_id, self._around)
+        try:
+            hearing = await room.execute(command, actor)
+        except BaseException:
+            await room.stop()
+            raise
+        self._rooms[command.hearing_id] = room
+        return hearing
+
+    def actions(self, hearing: Hearing, actor: Actor) -> dict[str, m.ActionInfo]:
+        return action_infos(hearing, actor)
+
+    def determination(self, hearing: Hearing) -> m.DeterminationView | None:
+        return determination_view(hearing, self._known(hearing.id).actor.context(SYSTEM))
+
+    async def mint_room_token(self, hearing_id: str, participant_id: str, device_id: str) -> RoomToken:
+        """A token for one connection; refused where the person may not come (any more)."""
+        hearing = self._known(hearing_id).hearing
+        person = hearing.participants.get(participant_id)
+        if person is None:
+            raise HearingNotFound("not_found", "没有找到这场庭审。", "This hearing was not found.")
+        if person.removed:
+            raise DoNotReturn("removed", "您已被请出本次庭审。", "You were removed from this hearing.")
+        if hearing.phase in ENDED_PHASES:
+            raise DoNotReturn("ended", "庭审已经结束。", "The hearing has ended.")
+        now = self._clock.now()
+        claims = RoomClaims(
+            participant=person.id,
+            proceeding=hearing.id,
+            role=person.role,
+            side=person.side,
+            grants=(),
+            epoch=person.epoch,
+            device=device_id,
+            jti=self._new_id("tok"),
+        )
+        return RoomToken(
+            token=mint(claims, self._token_key, now, TOKEN_TTL_S),
+            expires_at=(now + timedelta(seconds=TOKEN_TTL_S)).isoformat(),
+            socket_path="/rt",
+        )
+
+    def recording_info(self, hearing: Hearing) -> m.RecordingInfo:
+        return recording_info(hearing, self._known(hearing.id).live)
+
+    async def recording_detail(self, hearing: Hearing) -> RecordingDetail:
+        return await self.archive.detail(self._known(hearing.id))
+
+    async def verify_recording(self, hearing_id: str) -> RecordingDetail:
+        return await self.archive.check_again(self._known(hearing_id))
+
+    async def compose_recording(self, hearing_id: str) -> RecordingDetail:
+        room = self._known(hearing_id)
+        if room.hearing.phase not in ENDED_PHASES or room.hearing.opened_at is None:
+            raise CorrectTheRequest("not_now", "庭审尚未结束，不能合成录像。", "The hearing has not ended yet.")
+        self.archive.finish(room)
+        return await self.archive.detail(room)
+
+    def video_path(self, hearing: Hearing) -> Path | None:
+        return self.archive.video_path(hearing.id)
+
+    # ── what keeps running ────────────────────────────────────────────────────────────────────────────────────
+
+    def _known(self, hearing_id: str) -> Courtroom:
+        room = self._rooms.get(hearing_id)
+        if room is None:
+            raise HearingNotFound("not_found", "没有找到这场庭审。", "This hearing was not found.")
+        return room
+
+    async def _tell(self, hearing_id: str, command: c.Command) -> None:
+        await self._known(hearing_id).tell(command)
+
+    def _ended(self, hearing_id: str) -> None:
+        room = self._rooms.get(hearing_id)
+        if room is not None:
+            self.archive.finish(room)
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            for room in list(self._rooms.values()):
+                if room.hearing.phase in ARMED_PHASES:
+                    await room.tell(c.Tick())
+
+    def _relay_event(self, event: RelayEvent) -> None:
+        if isinstance(event, RelayWarning):
+            log.warning("relay: %s", event.message)
+            return
+        room = self._rooms.get(event.room)
+        if room is not None:
+            room.relay_event(event)
+
+    def _relay_exited(self, status: int) -> None:
+        log.error("the relay worker ended with status %s", status)
+        if not self._stopping:
+            self._spawn(self._restart_relay())
+
+    async def _restart_relay(self) -> None:
+        lost_at = self._clock.now().isoformat()
+        await asyncio.gather(*(room.relay_lost("crashed") for room in self._rooms.values()))
+        attempt = 0
+        while True:
+            try:
+                await self.relay.start()
+                break
+            except (RelayError, OSError) as error:
+                delay_s = RELAY_RESTART_DELAYS_S[min(attempt, len(RELAY_RESTART_DELAYS_S) - 1)]
+                attempt += 1
+                log.error("the relay worker did not start (%s); again in %s s", error, delay_s)
+                await asyncio.sleep(delay_s)
+        await asyncio.gather(*(room.relay_restored(lost_at) for room in self._rooms.values()))
+
+    def _spawn(self, work: object) -> None:
+        task: asyncio.Task[None] = asyncio.create_task(work)  # type: ignore[arg-type]
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

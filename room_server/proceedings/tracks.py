@@ -1,0 +1,208 @@
+"""The media of one hearing: its transports, tracks and the graph at the relay. Only this file asks the relay.
+
+A participant has at most one transport per direction and one track per source: making a new one closes the old, so a
+reloaded page leaves no ghost behind.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Literal
+
+from room_server.domain.placement import Forwarding
+from room_server.proceedings.live import LiveHearing, LiveProducer
+from room_server.relay.client import RelayClient
+from room_server.relay.forwarding import Graph
+from signaling.messages import BiText, WireError
+
+log = logging.getLogger(__name__)
+
+
+class MediaRefused(Exception):
+    """A media request that cannot be met; ``error`` says why."""
+
+    def __init__(self, code: str, message: str, zh: str, en: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.error = WireError(code=code, message=message, text=BiText(zh=zh, en=en))
+
+
+def _unknown(kind: str, identifier: str) -> MediaRefused:
+    # The page makes its transports anew on this answer: after a relay restart, or when the court bumped the epoch.
+    return MediaRefused(
+        f"unknown_{kind}", f"no {kind} {identifier} of yours", "媒体连接需要重建。", "The media connection is remade."
+    )
+
+
+class Tracks:
+    """The tracks of one hearing at one relay worker."""
+
+    def __init__(self, live: LiveHearing, relay: RelayClient, now: Callable[[], datetime]) -> None:
+        self._live = live
+        self._relay = relay
+        self._now = now
+        self._version = 0
+
+    async def set_graph(self, forwarding: Forwarding) -> None:
+        """Put the forwarding graph in force; returns once the relay obeys it."""
+        self._version += 1
+        await self._relay.set_graph(
+            room=self._live.hearing_id,
+            graph=Graph(
+                edges=forwarding.edges,
+                muted=forwarding.muted,
+                recorded=forwarding.recorded,
+                version=self._version,
+            ),
+        )
+
+    async def set_tap(self, path: str | None) -> None:
+        await self._relay.set_tap(room=self._live.hearing_id, path=path)
+
+    async def capabilities(self) -> dict[str, Any]:
+        return await self._relay.router_capabilities()
+
+    async def create_transport(self, participant: str, direction: Literal["send", "recv"]) -> dict[str, Any]:
+        for identifier, held in list(self._live.transports.items()):
+            if held == (participant, direction):
+                await self._close_transport(identifier)
+        made = await self._relay.create_transport(
+            room=self._live.hearing_id, participant=participant, direction=direction
+        )
+        self._live.transports[made["id"]] = (participant, direction)
+        return made
+
+    async def connect_transport(self, participant: str, transport: str, dtls_parameters: dict[str, Any]) -> None:
+        self._own_transport(participant, transport)
+        await self._relay.connect_transport(transport=transport, dtls_parameters=dtls_parameters)
+
+    async def restart_ice(self, participant: str, transport: str) -> dict[str, Any]:
+        self._own_transport(participant, transport)
+        return await self._relay.restart_ice(transport=transport)
+
+    async def produce(
+        self, participant: str, transport: str, kind: Literal["audio", "video"], source: str, rtp: dict[str, Any]
+    ) -> tuple[LiveProducer, LiveProducer | None, dict[str, Any]]:
+        """The new track, the one of the same source that it replaced, and the codec it carries."""
+        if (kind == "audio") != (source == "microphone"):
+            raise MediaRefused(
+                "invalid", f"source {source} cannot be {kind}", "音视频来源不符。", "The source does not fit the kind."
+            )
+        if self._own_transport(participant, transport) != "send":
+            raise _unknown("transport", transport)
+        replaced = next(
+            (t for t in self._live.producers.values() if (t.participant, t.source) == (participant, source)), None
+        )
+        if replaced is not None:
+            await self._close_producer(replaced)
+        number = self._live.next_track(self._now())
+        identifier = await self._relay.produce(
+            transport=transport, kind=kind, rtp_parameters=rtp, source=source, track=number
+        )
+        made = LiveProducer(identifier, participant, kind, source, number, transport)
+        self._live.producers[identifier] = made
+        return made, replaced, _main_codec(rtp)
+
+    async def close_producer(self, participant: str, producer: str) -> LiveProducer:
+        found = self._live.producers.get(producer)
+        if found is None or found.participant != participant:
+            raise _unknown("producer", producer)
+        await self._close_producer(found)
+        return found
+
+    async def consume(
+        self, participant: str, transport: str, producer: str, rtp_capabilities: dict[str, Any]
+    ) -> dict[str, Any]:
+        """A consumer, paused. The relay refuses it where the graph has no edge."""
+        if self._own_transport(participant, transport) != "recv":
+            raise _unknown("transport", transport)
+        if producer not in self._live.producers:
+            raise _unknown("producer", producer)
+        made = await self._relay.consume(transport=transport, producer=producer, rtp_capabilities=rtp_capabilities)
+        self._live.consumers[made["id"]] = participant
+        return made
+
+    async def resume_consumer(self, participant: str, consumer: str) -> None:
+        self._own_consumer(participant, consumer)
+        await self._relay.resume_consumer(consumer=consumer)
+
+    async def close_consumer(self, participant: str, consumer: str) -> None:
+        self._own_consumer(participant, consumer)
+        await self._relay.close_consumer(consumer=consumer)
+        self._live.consumers.pop(consumer, None)
+
+    async def request_key_frame(self, track: int) -> None:
+        for producer in self._live.producers.values():
+            if producer.track == track:
+                await self._relay.request_key_frame(producer=producer.id)
+
+    async def close_participant(self, participant: str) -> list[LiveProducer]:
+        """All transports of a person at once: removal, a raised epoch. Returns the tracks that ended."""
+        await self._relay.close_participant(room=self._live.hearing_id, participant=participant)
+        return self.forget(participant)
+
+    def forget(self, participant: str) -> list[LiveProducer]:
+        ended = [track for track in self._live.producers.values() if track.participant == participant]
+        for track in ended:
+            del self._live.producers[track.id]
+        for held in [t for t, (owner, _) in self._live.transports.items() if owner == participant]:
+            del self._live.transports[held]
+        for consumer in [c for c, owner in self._live.consumers.items() if owner == participant]:
+            del self._live.consumers[consumer]
+        return ended
+
+    def forget_transport(self, transport: str) -> list[LiveProducer]:
+        """The relay has closed this transport by itself (30 s of silence)."""
+        self._live.transports.pop(transport, None)
+        ended = [track for track in self._live.producers.values() if track.transport == transport]
+        for track in ended:
+            del self._live.producers[track.id]
+        return ended
+
+    def forget_all(self) -> list[LiveProducer]:
+        """The relay worker died with everything in it."""
+        ended = list(self._live.producers.values())
+        self._live.producers.clear()
+        self._live.transports.clear()
+        self._live.consumers.clear()
+        return ended
+
+    async def close(self) -> None:
+        await self._relay.close_room(room=self._live.hearing_id)
+        self.forget_all()
+
+    async def stats(self) -> dict[str, Any]:
+        return await self._relay.stats(room=self._live.hearing_id)
+
+    def _own_transport(self, participant: str, transport: str) -> str:
+        held = self._live.transports.get(transport)
+        if held is None or held[0] != participant:
+            raise _unknown("transport", transport)
+        return held[1]
+
+    def _own_consumer(self, participant: str, consumer: str) -> None:
+        if self._live.consumers.get(consumer) != participant:
+            raise _unknown("consumer", consumer)
+
+    async def _close_transport(self, transport: str) -> None:
+        self.forget_transport(transport)
+        await self._relay.close_transport(transport=transport)
+
+    async def _close_producer(self, producer: LiveProducer) -> None:
+        self._live.producers.pop(producer.id, None)
+        await self._relay.close_producer(producer=producer.id)
+
+
+def _main_codec(rtp: dict[str, Any]) -> dict[str, Any]:
+    """The first codec that is not a repair stream, in the recorder's words."""
+    for codec in rtp.get("codecs", []):
+        mime = str(codec.get("mimeType", ""))
+        if not mime.lower().endswith("/rtx"):
+            return {
+                "mime_type": mime,
+                "clock_rate": codec.get("clockRate"),
+                "channels": codec.get("channels") or 1,
+                "payload_type": codec.get("payloadType"),
+            }
+    raise MediaRefused("invalid", "rtpParameters name no codec", "没有可用的编码。", "No codec is named.")
