@@ -92,14 +92,19 @@ SILENT: frozenset[Role] = frozenset({"observer", "court_technician"})
 class Actor:
     """Who gives a command.
 
-    `staff`: an account at the desk (`id` acc_…, `role` clerk | judge | administrator). `participant`: a person in
-    this hearing (`id` par_…, `role` as in the hearing). `system`: the server itself (`id` and `role` "system").
+    `staff`: an account at the desk (`id` acc_…, `role` clerk | judge | administrator, several joined by "+").
+    `participant`: a person in this hearing (`id` par_…; the role that counts is the one in the hearing).
+    `system`: the server itself (`id` and `role` "system").
     """
 
     kind: ActorKind
     id: str
     role: str
     name: str
+
+    @property
+    def roles(self) -> frozenset[str]:
+        return frozenset(self.role.split("+"))
 
 
 SYSTEM = Actor("system", "system", "system", "system")

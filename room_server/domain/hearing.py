@@ -1,0 +1,64 @@
+"""A hearing as a pure machine: `decide` turns a command into events or refuses it, `evolve` applies an event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+from room_server.domain import commands as c
+from room_server.domain import desk, joining, permissions, phases, room, session, system
+from room_server.domain.context import Context, system_phase
+from room_server.domain.events import Event, ForwardingResumed
+from room_server.domain.evolution import evolve
+from room_server.domain.model import SYSTEM, Hearing
+from room_server.domain.opening import open_room
+from room_server.errors import CorrectTheRequest, NotNow
+
+__all__ = ["Context", "decide", "evolve", "open_room", "replay"]
+
+_DECISIONS: dict[type[c.Command], Callable[[Hearing, Any, Context], list[Event]]] = {
+    **desk.DECISIONS,
+    **joining.DECISIONS,
+    **room.DECISIONS,
+    **session.DECISIONS,
+    **system.DECISIONS,
+}
+_CHANGES_FACTS = (c.AssertFact, c.MakeRuling, c.ChangeHearing)
+
+
+def decide(hearing: Hearing | None, command: c.Command, ctx: Context) -> list[Event]:
+    """The events that follow from `command`; none where it asks for what is already so.
+
+    Raises a subclass of `CommandRefused` and has no effect of its own: store the events, then `evolve`.
+    """
+    if isinstance(command, c.DraftHearing):
+        if hearing is not None:
+            raise NotNow("exists", "该庭审已存在。", "This hearing exists already.")
+        return desk.draft(command, ctx)
+    if hearing is None:
+        raise CorrectTheRequest("no_such_hearing", "没有这次庭审。", "There is no such hearing.")
+    permissions.require(hearing, ctx.actor, c.tag(command))
+    events = _DECISIONS[type(command)](hearing, command, ctx)
+    return events + _consequences(hearing, events, command, ctx) if events else events
+
+
+def replay(events: Iterable[tuple[Event, datetime]], hearing: Hearing | None = None) -> Hearing | None:
+    """The hearing after all of these events, each with its time."""
+    for event, at in events:
+        hearing = evolve(hearing, event, at)
+    return hearing
+
+
+def _consequences(hearing: Hearing, events: list[Event], command: c.Command, ctx: Context) -> list[Event]:
+    """What the system adds in the same breath, so that no state in between is ever stored."""
+    after = replay(((event, ctx.now) for event in events), hearing)
+    assert after is not None
+    if isinstance(command, _CHANGES_FACTS):
+        stale = system.stale_reason(after, ctx)
+        return [] if stale is None else [system_phase(after, "checking", stale)]
+    if after.forwarding_paused is not None and after.phase in phases.SITTING:
+        missing = system.missing_sides(after, ctx.now, 0)
+        if not any(side in missing for side in after.forwarding_paused.sides):
+            return [ForwardingResumed(SYSTEM)]
+    return []

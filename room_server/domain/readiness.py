@@ -1,0 +1,67 @@
+"""What has to be there before the presiding judge can open: the conditions, each done or not, with its words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from room_server.domain.context import Context
+from room_server.domain.model import BENCH, CALLED_LATER, SILENT, Hearing, Participant
+from room_server.domain.opening import is_valid
+
+
+@dataclass(frozen=True, slots=True)
+class ReadinessItem:
+    """`key`: bench | clerk | participant:<id> | recorder | determination."""
+
+    key: str
+    done: bool
+    zh: str
+    en: str
+
+
+def summoned(hearing: Hearing) -> list[Participant]:
+    """The people who are waited for: not the court, not witnesses and experts, not the gallery, not who attends at court."""
+    return [
+        person
+        for person in sorted(hearing.participants.values(), key=lambda one: one.seat)
+        if not person.is_court
+        and person.role not in CALLED_LATER | SILENT
+        and person.attends == "online"
+        and not person.removed
+    ]
+
+
+def readiness(hearing: Hearing, ctx: Context) -> list[ReadinessItem]:
+    """All conditions for `lobby_open` -> `ready`, in the order in which a clerk goes through them."""
+    bench = list(hearing.with_role(*BENCH))
+    clerks = list(hearing.with_role("clerk"))
+    items = [
+        ReadinessItem(
+            "bench", all(one.connected for one in bench), "审判组织成员全部到庭", "The whole bench is present"
+        ),
+        ReadinessItem("clerk", all(one.connected for one in clerks), "书记员到庭", "The clerk is present"),
+    ]
+    items += [_of_person(person) for person in summoned(hearing)]
+    armed = hearing.recorder.state in ("armed", "recording")
+    items.append(ReadinessItem("recorder", armed, "录音录像设备就绪", "The recorder is ready"))
+    valid = is_valid(hearing, ctx)
+    items.append(
+        ReadinessItem("determination", valid, "在线审理条件审核结论有效", "The determination still holds")
+    )
+    return items
+
+
+def is_ready(hearing: Hearing, ctx: Context) -> bool:
+    return all(item.done for item in readiness(hearing, ctx))
+
+
+def _of_person(person: Participant) -> ReadinessItem:
+    key = f"participant:{person.id}"
+    if person.absent_noted:
+        return ReadinessItem(
+            key, True, f"{person.name}未到庭,已记明", f"{person.name} is absent, which is noted"
+        )
+    done = person.admitted and person.identity is not None and person.declared
+    zh = f"{person.name}身份已核验、已作声明、已准许进入"
+    en = f"{person.name} is identified, has made the declaration and is admitted"
+    return ReadinessItem(key, done, zh, en)
