@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -75,10 +77,8 @@ def test_an_endless_stream_keeps_bounded_memory() -> None:
 
 @given(st.binary(max_size=80))
 def test_hostile_feedback_is_refused_or_read(body: bytes) -> None:
-    try:
+    with contextlib.suppress(MalformedPacketError):
         parse_twcc_feedback(body)
-    except MalformedPacketError:
-        pass
 
 
 def test_short_feedback_is_refused() -> None:
