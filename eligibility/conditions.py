@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any, Literal, get_args
 
 from eligibility.circumstances import (
@@ -107,14 +108,16 @@ def compile_condition(fields: Fields, about: About) -> Condition:
 
 
 def _all(tests: list[Test]) -> Test:
-    if len(tests) == 1:
-        return tests[0]
-    fixed = tuple(tests)
+    """All of `tests`, nested in pairs: in the engine's inner loop that costs half of a generator."""
+    return reduce(_both, tests) if tests else _never
 
-    def every(case: CaseState, subject: Subject) -> bool:
-        return all(test(case, subject) for test in fixed)
 
-    return every
+def _both(first: Test, second: Test) -> Test:
+    return lambda case, subject: first(case, subject) and second(case, subject)
+
+
+def _never(case: CaseState, subject: Subject) -> bool:
+    return False
 
 
 def _entries(fields: Fields, about: About, of_case: bool) -> tuple[list[Test], set[str]]:

@@ -226,7 +226,7 @@ class Fields:
         for key in self._values:
             if key not in self._known:
                 self.problems.add(
-                    (*self.path, key), f"unknown key `{key}`", tuple(dict.fromkeys(self._known))
+                    (*self.path, key), f"unknown key `{str(key)[:60]}`", tuple(dict.fromkeys(self._known))
                 )
 
 

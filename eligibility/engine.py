@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
 from eligibility.circumstances import CaseState, survey
-from eligibility.conditions import Subject
+from eligibility.conditions import About, Subject
 from eligibility.determination import STRENGTH, Determination, Finding, Outcome, Translated
 from eligibility.facts import CaseFacts
 from eligibility.ruleset import Rule, Ruleset
@@ -24,13 +24,12 @@ def determine(facts: CaseFacts, ruleset: Ruleset, on: date) -> Determination:
     """
     ruleset.require_in_force(on)
     case = survey(facts)
-    rules = ruleset.rules_on(on, facts.proceeding)
-    applied = _apply([rule for rule in rules if not rule.when.deferred], case)
-    deferred = [rule for rule in rules if rule.when.deferred]
-    if deferred:
+    agenda = ruleset.agenda(on, facts.proceeding)
+    applied = _apply(agenda.first, case)
+    if agenda.deferred:
         at_court = _in_person(applied)
         everyone = all(party.id in at_court for party in facts.parties)
-        applied += _apply(deferred, replace(case, every_side_in_person=everyone))
+        applied += _apply(agenda.deferred, replace(case, every_side_in_person=everyone))
     outcome: Outcome = max((rule.outcome for rule, _ in applied), key=STRENGTH.__getitem__, default="allow")
     gallery = ruleset.gallery[facts.proceeding] and not any(rule.closes_gallery for rule, _ in applied)
     return Determination(
@@ -47,28 +46,28 @@ def determine(facts: CaseFacts, ruleset: Ruleset, on: date) -> Determination:
     )
 
 
-def _apply(rules: Sequence[Rule], case: CaseState) -> list[Applied]:
+def _apply(rules: Mapping[About, tuple[Rule, ...]], case: CaseState) -> list[Applied]:
     applied: list[Applied] = []
-    # Sides in the same state fall under the same rules, so each state is tested once.
-    tested: dict[tuple[str, Subject], list[Rule]] = {}
-    for about, subjects in _subjects(case):
-        own = [rule for rule in rules if rule.about == about]
-        for name, state in subjects if own else ():
-            key = (about, state)
-            hits = tested.get(key)
+    for about, own in rules.items():
+        # Subjects in the same state fall under the same rules, so each state is tested once.
+        tested: dict[Subject, list[Rule]] = {}
+        for name, state in _subjects(case, about):
+            hits = tested.get(state)
             if hits is None:
-                hits = tested[key] = [rule for rule in own if rule.when.test(case, state)]
-            applied += [(rule, name) for rule in hits]
+                hits = tested[state] = [rule for rule in own if rule.when.test(case, state)]
+            for rule in hits:
+                applied.append((rule, name))
     return applied
 
 
-def _subjects(case: CaseState) -> tuple[tuple[str, Sequence[tuple[str, Subject]]], ...]:
-    return (
-        ("proceeding", (("proceeding", None),)),
-        ("each_party", case.sides),
-        ("each_need", case.needs),
-        ("each_witness", case.witnesses),
-    )
+def _subjects(case: CaseState, about: About) -> Sequence[tuple[str, Subject]]:
+    if about == "each_party":
+        return case.sides
+    if about == "each_need":
+        return case.needs
+    if about == "each_witness":
+        return case.witnesses
+    return (("proceeding", None),)
 
 
 def _in_person(applied: Sequence[Applied]) -> set[str]:
@@ -80,26 +79,26 @@ def _ground(rule: Rule, about: str) -> str:
 
 
 def _findings(applied: list[Applied], facts: CaseFacts, ruleset: Ruleset) -> tuple[Finding, ...]:
-    applied.sort(key=lambda entry: (-STRENGTH[entry[0].outcome], entry[0].id, entry[1]))
+    applied.sort(key=_strongest_first)
     return tuple(
         Finding(rule.id, about, rule.outcome, rule.citation, _filled(rule, about, facts, ruleset))
         for rule, about in applied
     )
 
 
+def _strongest_first(entry: Applied) -> tuple[int, str, str]:
+    rule, about = entry
+    return -STRENGTH[rule.outcome], rule.id, about
+
+
 def _filled(rule: Rule, about: str, facts: CaseFacts, ruleset: Ruleset) -> Translated:
     """The rule's text with `{about}` and `{case_type}` filled in; needs and case types in the rule set's own words."""
-    text = rule.text
-    if "{" not in text.en and "{" not in text.zh:
-        return text
-    subject = ruleset.terms.get(about) if rule.about == "each_need" else None
-    kind = ruleset.terms.get(facts.case_type)
+    en, zh = rule.text.en, rule.text.zh
     # {case_type} first: an id is free text and could itself look like a placeholder.
-    return Translated(
-        en=text.en.replace("{case_type}", kind.en if kind else facts.case_type).replace(
-            "{about}", subject.en if subject else about
-        ),
-        zh=text.zh.replace("{case_type}", kind.zh if kind else facts.case_type).replace(
-            "{about}", subject.zh if subject else about
-        ),
-    )
+    if "{case_type}" in en or "{case_type}" in zh:
+        kind = ruleset.terms[facts.case_type]
+        en, zh = en.replace("{case_type}", kind.en), zh.replace("{case_type}", kind.zh)
+    if rule.about == "each_need" and about in ruleset.terms:
+        need = ruleset.terms[about]
+        return Translated(en.replace("{about}", need.en), zh.replace("{about}", need.zh))
+    return Translated(en.replace("{about}", about), zh.replace("{about}", about))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Literal, get_args
 
-from eligibility.conditions import About, Condition
+from eligibility.conditions import ABOUT, About, Condition
 from eligibility.determination import Outcome, Successor, Translated
 from eligibility.document import DocumentError, Problem
 from eligibility.facts import Proceeding
@@ -49,6 +50,14 @@ class Rule:
         return self.from_date <= on and (self.to_date is None or on <= self.to_date)
 
 
+@dataclass(frozen=True, slots=True)
+class Agenda:
+    """The rules in force on a date by what they are about; `deferred` ones look at what the `first` found."""
+
+    first: Mapping[About, tuple[Rule, ...]]
+    deferred: Mapping[About, tuple[Rule, ...]]
+
+
 @dataclass(frozen=True)
 class Ruleset:
     """All rules of one court's rule set, sorted by id and date."""
@@ -76,7 +85,19 @@ class Ruleset:
 
     def rules_on(self, on: date, proceeding: Proceeding) -> tuple[Rule, ...]:
         """The rules for such a proceeding that were in force on `on`."""
-        return tuple(rule for rule in self._by_proceeding[proceeding] if rule.in_force(on))
+        return tuple(rule for rule in self.rules if rule.proceeding == proceeding and rule.in_force(on))
+
+    def agenda(self, on: date, proceeding: Proceeding) -> Agenda:
+        """The same rules in the order of their deciding."""
+        key = (bisect_right(self._changes, on), proceeding)
+        found = self._agendas.get(key)
+        if found is None:
+            rules = self.rules_on(on, proceeding)
+            found = self._agendas[key] = Agenda(
+                _by_subject([rule for rule in rules if not rule.when.deferred]),
+                _by_subject([rule for rule in rules if rule.when.deferred]),
+            )
+        return found
 
     def rule(self, rule_id: str, on: date) -> Rule:
         """The rule of that id as it stood on `on`; raises RulesetError where there is none."""
@@ -86,11 +107,23 @@ class Ruleset:
         raise ruleset_error(self.name, f"has no rule `{rule_id}` on {on}")
 
     @cached_property
-    def _by_proceeding(self) -> dict[Proceeding, tuple[Rule, ...]]:
-        return {
-            "hearing": tuple(rule for rule in self.rules if rule.proceeding == "hearing"),
-            "mediation": tuple(rule for rule in self.rules if rule.proceeding == "mediation"),
+    def _changes(self) -> list[date]:
+        """The days on which the rules in force change: between two of them, one agenda holds."""
+        ends = {
+            rule.to_date + timedelta(days=1)
+            for rule in self.rules
+            if rule.to_date is not None and rule.to_date < date.max
         }
+        return sorted({rule.from_date for rule in self.rules} | ends)
+
+    @cached_property
+    def _agendas(self) -> dict[tuple[int, Proceeding], Agenda]:
+        return {}
+
+
+def _by_subject(rules: Sequence[Rule]) -> Mapping[About, tuple[Rule, ...]]:
+    grouped = {about: tuple(rule for rule in rules if rule.about == about) for about in ABOUT}
+    return {about: own for about, own in grouped.items() if own}
 
 
 def ruleset_error(source: str, message: str, allowed: tuple[str, ...] = ()) -> RulesetError:
