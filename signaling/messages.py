@@ -279,6 +279,12 @@ class DeterminationView(Message):
     findings: list[FindingView]
 
 
+class MediaInfo(Message):
+    """``generation`` changes when the relay was restarted: the page then makes its transports anew."""
+
+    generation: str = ""
+
+
 class View(Message):
     """Everything one viewer is shown. Each top-level field is a *section*; events replace whole sections."""
 
@@ -296,6 +302,7 @@ class View(Message):
     speaker: str | None
     readiness: list[ReadinessItem] | None
     determination: DeterminationView | None
+    media: MediaInfo = MediaInfo()
 
 
 # ── server → browser ───────────────────────────────────────────────────────────────────────────────────────────

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -34,7 +34,6 @@ log = logging.getLogger(__name__)
 MAX_MESSAGE_BYTES = 64 * 1024
 MAX_WAITING_REQUESTS = 256
 _MAX_ATTACHMENTS = 4
-_CLOSE_TIMEOUT_S = 2.0
 _FORGET_LIMITS_AFTER_S = 120.0
 
 # A full room is joined with dozens of requests at once; over long polling they come in one payload, of which the
@@ -70,6 +69,17 @@ class _BoundedPacket(Packet):  # type: ignore[misc]
         if attachments > _MAX_ATTACHMENTS:
             raise ValueError("too many attachments")
         return attachments
+
+
+class _Everything(socketio.AsyncNamespace):  # type: ignore[misc]
+    """Hands every event on by its name. Handlers registered by name, ``*`` too, can be called by a client as such."""
+
+    def __init__(self, namespace: str, handler: Callable[..., Awaitable[Any]]) -> None:
+        super().__init__(namespace)
+        self._handler = handler
+
+    async def trigger_event(self, event: str, *arguments: Any) -> Any:
+        return await self._handler(event, *arguments)
 
 
 @dataclass
@@ -132,9 +142,7 @@ class SignalingServer:
             logger=_silent("signaling.socketio"),
             engineio_logger=_silent("signaling.engineio"),
         )
-        self._sio.on("connect", self._on_connect)
-        self._sio.on("disconnect", self._on_disconnect)
-        self._sio.on("*", self._on_event)
+        self._sio.register_namespace(_Everything("/", self._on_anything))
 
     # ── for the room server ────────────────────────────────────────────────────────────────────────────────────
 
@@ -177,15 +185,23 @@ class SignalingServer:
         await asyncio.gather(*self._closing, return_exceptions=True)
         for engine_id in list(self._sio.eio.sockets):
             await self._close_engine(engine_id)
-        if self._sio.eio.service_task_event is not None:
+        if self._sio.eio.service_task_handle is not None:
             await self._sio.shutdown()
 
     # ── from the library ───────────────────────────────────────────────────────────────────────────────────────
 
-    async def _on_connect(self, sid: str, *arguments: Any) -> Any:
-        if self._sio.manager.is_connected(sid, "/"):
-            return await self._on_event("connect", sid, *arguments)
-        environ, auth = arguments
+    async def _on_anything(self, event: str, sid: str, *arguments: Any) -> Any:
+        """A client may send events named ``connect`` and ``disconnect``; the library gives them to the handlers of
+        those names. Its own calls come while the connection is still, or again, not counted as connected.
+        """
+        if not self._sio.manager.is_connected(sid, "/"):
+            if event == "connect":
+                return await self._on_connect(sid, *arguments)
+            if event == "disconnect":
+                return await self._on_disconnect(sid, *arguments)
+        return (await self._answer(event, sid, arguments)).model_dump(mode="json")
+
+    async def _on_connect(self, sid: str, environ: Mapping[str, Any], auth: Any) -> bool:
         engine_id = self._sio.manager.eio_sid_from_sid(sid, "/")
         try:
             await self._admit(sid, engine_id, environ["aiohttp.request"], auth)
@@ -222,17 +238,12 @@ class SignalingServer:
         async with asyncio.timeout(self._request_timeout_s):
             await self._handler.connected(info)
 
-    async def _on_disconnect(self, sid: str, *arguments: Any) -> Any:
-        # A client can send an event of this name; the library calls the same handler then.
-        if self._sio.manager.is_connected(sid, "/"):
-            return await self._on_event("disconnect", sid, *arguments)
-        reason = str(arguments[0]) if arguments else ""
+    async def _on_disconnect(self, sid: str, reason: str) -> None:
         live = self._live.get(sid)
         cause = _CAUSES.get(reason, "transport_close")
         if cause == "transport_close" and live is not None and self._ping_unanswered(live.engine_id):
             cause = "ping_timeout"
         await self._lost(sid, cause)
-        return None
 
     async def _lost(self, sid: str, cause: str) -> None:
         live = self._live.pop(sid, None)
@@ -243,9 +254,6 @@ class SignalingServer:
             await self._handler.disconnected(sid, live.ending or cause)
         except Exception:
             log.exception("connection %s: the handler failed on disconnect", sid)
-
-    async def _on_event(self, event: str, sid: str, *arguments: Any) -> dict[str, Any]:
-        return (await self._answer(event, sid, arguments)).model_dump(mode="json")
 
     # ── requests ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -323,11 +331,16 @@ class SignalingServer:
         await self._close_engine(live.engine_id)
 
     async def _close_engine(self, engine_id: str) -> None:
-        try:
-            async with asyncio.timeout(_CLOSE_TIMEOUT_S):
-                await self._sio.eio.disconnect(engine_id)
-        except TimeoutError:
-            log.info("a connection did not take its last packets within %s s", _CLOSE_TIMEOUT_S)
+        """Close a transport after what is queued for it.
+
+        The library's own ``disconnect`` waits for a queue that nobody empties when the client went at the same moment,
+        and leaves a WebSocket open until the next ping would have been due; its writer ends at a None in the queue.
+        """
+        socket = self._sio.eio.sockets.get(engine_id)
+        if socket is None or socket.closed:
+            return
+        await socket.close(wait=False, reason="server disconnect")
+        await socket.queue.put(None)
 
     def _close_later(self, engine_id: str, after_s: float = 1.0) -> None:
         """Close a transport once the answer now being given had time to leave."""
