@@ -134,5 +134,7 @@ def parse_config(document: dict[str, Any], source: str, base: Path) -> Config:
             problems.append(f"{where}: {problem['msg']}")
         raise ConfigError(source, problems) from error
     web = config.web
-    absolute = {name: base / value for name in ("tls_certificate", "tls_key") if (value := getattr(web, name))}
+    absolute = {
+        name: base / value for name in ("tls_certificate", "tls_key") if (value := getattr(web, name))
+    }
     return config.model_copy(update={"data": base / config.data, "web": web.model_copy(update=absolute)})

@@ -16,9 +16,9 @@ from typing import Protocol
 from eligibility import Ruleset
 from room_server.clock import Clock
 from room_server.domain import commands as c
+from room_server.domain.context import Context
 from room_server.domain.event_data import from_data, to_data
 from room_server.domain.events import Event, event_type
-from room_server.domain.context import Context
 from room_server.domain.hearing import decide, evolve
 from room_server.domain.model import SYSTEM, Actor, Hearing
 from room_server.errors import CommandRefused

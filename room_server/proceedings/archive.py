@@ -46,7 +46,13 @@ class _Checked:
 class Archive:
     """Composes one recording at a time: the machine is needed for hearings."""
 
-    def __init__(self, recordings: Path, key_file: Path, clock: Clock, tell: Callable[[str, c.Command], Awaitable[None]]):
+    def __init__(
+        self,
+        recordings: Path,
+        key_file: Path,
+        clock: Clock,
+        tell: Callable[[str, c.Command], Awaitable[None]],
+    ):
         self._recordings = recordings
         self._key_file = key_file
         self._clock = clock
@@ -125,7 +131,9 @@ class Archive:
             timeline = Timeline.from_entries(entries)
             expected_s = round(timeline.recorded_s, 3)
             head = entries[-1].hash if entries else ""
-            events = [line for item in playback_events(entries) if (line := _playback(hearing, item)) is not None]
+            events = [
+                line for item in playback_events(entries) if (line := _playback(hearing, item)) is not None
+            ]
         checked = self._checked.get(hearing_id)
         return RecordingDetail(
             hearing=hearing_id,

@@ -32,20 +32,39 @@ from signaling.connection import EventStream
 log = logging.getLogger(__name__)
 
 ARMED_PHASES: frozenset[Phase] = frozenset(
-    {"lobby_open", "ready", "in_session", "recess", "in_camera", "court_mediation", "suspended_technical", "transcript_review"}
+    {
+        "lobby_open",
+        "ready",
+        "in_session",
+        "recess",
+        "in_camera",
+        "court_mediation",
+        "suspended_technical",
+        "transcript_review",
+    }
 )
 """Phases in which a recorder process must stand by."""
-ENDED_PHASES: frozenset[Phase] = frozenset({"closed", "archived", "archive_failed", "converted_offline", "cancelled"})
-Reason = Literal["closed", "removed", "revoked", "left", "replaced", "cancelled", "converted_offline", "signed_out"]
+ENDED_PHASES: frozenset[Phase] = frozenset(
+    {"closed", "archived", "archive_failed", "converted_offline", "cancelled"}
+)
+Reason = Literal[
+    "closed", "removed", "revoked", "left", "replaced", "cancelled", "converted_offline", "signed_out"
+]
 TERMINAL_TEXT: dict[Reason, m.BiText] = {
-    "closed": m.BiText(zh="庭审结束了。您可以关闭页面。", en="The hearing has ended. You may close this page."),
-    "removed": m.BiText(zh="审判长请您离开了法庭。", en="The presiding judge has asked you to leave the courtroom."),
+    "closed": m.BiText(
+        zh="庭审结束了。您可以关闭页面。", en="The hearing has ended. You may close this page."
+    ),
+    "removed": m.BiText(
+        zh="审判长请您离开了法庭。", en="The presiding judge has asked you to leave the courtroom."
+    ),
     "revoked": m.BiText(
         zh="这个链接已失效。请向书记员索取新链接，或拨打 12368。",
         en="This link no longer works. Ask the clerk for a new one or call 12368.",
     ),
     "left": m.BiText(zh="您已离开法庭。", en="You have left the courtroom."),
-    "replaced": m.BiText(zh="您已在另一个窗口或设备上进入。", en="You have entered in another window or device."),
+    "replaced": m.BiText(
+        zh="您已在另一个窗口或设备上进入。", en="You have entered in another window or device."
+    ),
     "cancelled": m.BiText(zh="本次庭审已取消。", en="This hearing has been cancelled."),
     "converted_offline": m.BiText(
         zh="本案改在法庭继续开庭。已在线完成的程序有效。",
@@ -173,7 +192,10 @@ class Courtroom:
                 continue
             if person.removed:
                 await self.dismiss(person.id, "removed")
-            elif person.invitation.state in ("revoked", "issued") and before.invitation.state != person.invitation.state:
+            elif (
+                person.invitation.state in ("revoked", "issued")
+                and before.invitation.state != person.invitation.state
+            ):
                 await self.dismiss(person.id, "revoked")
             else:
                 await self.dismiss(person.id, "replaced")
@@ -270,7 +292,12 @@ class Courtroom:
         person = self.hearing.participants.get(quality.participant)
         seen_before = self._scores.get(quality.participant)
         self._scores[quality.participant] = quality.score
-        if person is None or not person.connected or person.network == quality.score or seen_before != quality.score:
+        if (
+            person is None
+            or not person.connected
+            or person.network == quality.score
+            or seen_before != quality.score
+        ):
             return
         path = self._paths.get(quality.participant, "unknown")
         command = c.NetworkReported(quality.participant, quality.score, quality.rtt_ms, quality.loss, path)

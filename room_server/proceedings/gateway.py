@@ -46,7 +46,9 @@ def wire_error(refusal: CommandRefused) -> m.WireError:
 _TOKEN_OUTDATED = m.WireError(
     code="token_outdated",
     message="the token's epoch is over; get a new one",
-    text=m.BiText(zh="连接凭证已更新，正在重新连接。", en="The connection's token was renewed; reconnecting."),
+    text=m.BiText(
+        zh="连接凭证已更新，正在重新连接。", en="The connection's token was renewed; reconnecting."
+    ),
 )
 _UNKNOWN = m.WireError(
     code="not_found",
@@ -103,7 +105,9 @@ class Gateway:
             except CommandRefused as refusal:
                 raise ConnectionRefused(wire_error(refusal)) from refusal
 
-    async def _take_place(self, courtroom: Courtroom, person: Participant, connection: ConnectionInfo) -> None:
+    async def _take_place(
+        self, courtroom: Courtroom, person: Participant, connection: ConnectionInfo
+    ) -> None:
         device = connection.claims.device
         try:
             await courtroom.execute(c.Connect(person.id, device), _actor(person))
@@ -195,7 +199,10 @@ class Gateway:
     async def _produce(self, courtroom: Courtroom, person: Participant, request: m.Produce) -> dict[str, Any]:
         if person.role in SILENT:
             raise MediaRefused(
-                "not_permitted", f"a {person.role} does not publish", "您的身份不能发言。", "Your role does not publish."
+                "not_permitted",
+                f"a {person.role} does not publish",
+                "您的身份不能发言。",
+                "Your role does not publish.",
             )
         made, replaced, codec = await courtroom.tracks.produce(
             person.id, request.transport_id, request.kind, request.source, request.rtp_parameters

@@ -119,7 +119,12 @@ def recording_info(hearing: Hearing, live: LiveHearing) -> RecordingInfo:
 
 
 def _recording_state(hearing: Hearing, live: LiveHearing) -> tuple[str, str | None]:
-    if hearing.opened_at is not None and hearing.phase in ("closed", "archived", "archive_failed", "converted_offline"):
+    if hearing.opened_at is not None and hearing.phase in (
+        "closed",
+        "archived",
+        "archive_failed",
+        "converted_offline",
+    ):
         if live.composition_failed is not None:
             return "failed", live.composition_failed
         if live.composed:
@@ -129,6 +134,11 @@ def _recording_state(hearing: Hearing, live: LiveHearing) -> tuple[str, str | No
         return "unhealthy", hearing.recorder.cause
     if hearing.recorder.state == "recording" and is_recorded(hearing):
         return "recording", None
-    if hearing.opened_at is not None and hearing.phase in ("in_session", "recess", "suspended_technical", "adjourned"):
+    if hearing.opened_at is not None and hearing.phase in (
+        "in_session",
+        "recess",
+        "suspended_technical",
+        "adjourned",
+    ):
         return "paused", hearing.phase_reason or hearing.phase
     return ("armed", None) if hearing.recorder.state == "armed" else ("off", None)

@@ -13,7 +13,7 @@ from eligibility import DocumentError
 from room_server.domain.context import Context
 from room_server.domain.model import BENCH, Actor, Hearing, Participant
 from room_server.domain.opening import evaluate, mismatch, named
-from room_server.domain.permissions import actions
+from room_server.domain.permissions import Allowed, Refused, actions
 from room_server.domain.placement import Forwarding
 from room_server.domain.readiness import readiness
 from room_server.errors import CommandRefused
@@ -80,7 +80,9 @@ def _sees(viewer: Participant, person: Participant) -> bool:
         return True
     if viewer.is_court or (viewer.admitted and viewer.place == "main"):
         # Those admitted see the court and everyone who has been let in; never the lobby.
-        return person.is_court or (person.admitted and person.place in ("main", "outside") and not person.removed)
+        return person.is_court or (
+            person.admitted and person.place in ("main", "outside") and not person.removed
+        )
     if viewer.place == "check":
         return person.role == "clerk" or person.role in BENCH
     return viewer.place == "lobby" and person.is_court
@@ -139,7 +141,9 @@ def _participant(viewer: Participant, person: Participant) -> m.ParticipantView:
         microphone_locked=person.microphone_locked,
         muted_by_court=person.muted_by_court,
         camera_on=person.camera_on,
-        hand_raised_at=None if waiting or person.hand_raised_at is None else person.hand_raised_at.isoformat(),
+        hand_raised_at=None
+        if waiting or person.hand_raised_at is None
+        else person.hand_raised_at.isoformat(),
         network=0 if waiting else person.network,
     )
 
@@ -192,14 +196,14 @@ def _actions(hearing: Hearing, viewer: Participant) -> dict[str, m.ActionInfo]:
 
 def action_infos(hearing: Hearing, actor: Actor) -> dict[str, m.ActionInfo]:
     """Each command of this actor with whether it may be given now, and the rule against it if not."""
-    return {
-        tag: m.ActionInfo(
-            allowed=verdict.allowed,
-            reason=None if verdict.allowed else m.BiText(zh=verdict.zh, en=verdict.en),
-            citation=None if verdict.allowed else verdict.citation,
-        )
-        for tag, verdict in actions(hearing, actor).items()
-    }
+    return {tag: _action_info(verdict) for tag, verdict in actions(hearing, actor).items()}
+
+
+def _action_info(verdict: Allowed | Refused) -> m.ActionInfo:
+    if isinstance(verdict, Refused):
+        reason = m.BiText(zh=verdict.zh, en=verdict.en)
+        return m.ActionInfo(allowed=False, reason=reason, citation=verdict.citation)
+    return m.ActionInfo(allowed=True)
 
 
 def _notices(hearing: Hearing, viewer: Participant) -> list[m.Notice]:
@@ -223,7 +227,9 @@ def _notices(hearing: Hearing, viewer: Participant) -> list[m.Notice]:
             m.Notice(
                 id="relay",
                 level="warning",
-                text=m.BiText(zh="音视频服务正在恢复，请稍候。", en="Picture and sound are being restored. One moment."),
+                text=m.BiText(
+                    zh="音视频服务正在恢复，请稍候。", en="Picture and sound are being restored. One moment."
+                ),
                 at=hearing.relay_lost_since.isoformat(),
             )
         )

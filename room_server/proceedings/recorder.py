@@ -121,7 +121,9 @@ class CompositionFailed(Exception):
     """ffmpeg or the composer ended with an error; the text says which."""
 
 
-async def compose(directory: Path, output: Path, key_file: Path, on_progress: Callable[[float], None]) -> dict[str, Any]:
+async def compose(
+    directory: Path, output: Path, key_file: Path, on_progress: Callable[[float], None]
+) -> dict[str, Any]:
     """Make the composed file in a process of its own at low priority; returns its ``done`` report."""
     process = await asyncio.create_subprocess_exec(
         "nice",

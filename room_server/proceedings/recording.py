@@ -92,7 +92,9 @@ class HearingRecording:
         if self._wanted:
             return
         self._wanted = True
-        self._task = asyncio.create_task(self._bring_up(resume_cause, first=True), name=f"arm {self._hearing_id}")
+        self._task = asyncio.create_task(
+            self._bring_up(resume_cause, first=True), name=f"arm {self._hearing_id}"
+        )
 
     def stored(self, steps: Sequence[Step]) -> None:
         """Hand every stored event on, and the phase where recording begins or ends with it."""
@@ -171,7 +173,9 @@ class HearingRecording:
                 await self._start(resume_cause)
             except (RuntimeError, OSError, RecordingError) as error:
                 delay_s = RESTART_DELAYS_S[min(attempt, len(RESTART_DELAYS_S) - 1)]
-                log.error("the recorder of %s did not start (%s); again in %s s", self._hearing_id, error, delay_s)
+                log.error(
+                    "the recorder of %s did not start (%s); again in %s s", self._hearing_id, error, delay_s
+                )
                 attempt += 1
                 await asyncio.sleep(delay_s)
                 continue
@@ -239,7 +243,9 @@ class HearingRecording:
 
     def _give_phase(self, hearing: Hearing, at: str, recording: bool) -> None:
         reason = None if recording else (hearing.phase_reason or hearing.phase)
-        self._give({"do": "phase", "phase": hearing.phase, "recording": recording, "reason": reason, "at": at})
+        self._give(
+            {"do": "phase", "phase": hearing.phase, "recording": recording, "reason": reason, "at": at}
+        )
 
     def _give_track(self, producer: LiveProducer, codec: dict[str, Any]) -> None:
         self._give(
@@ -266,7 +272,13 @@ class HearingRecording:
 
 def recorded_person(person: Participant) -> dict[str, Any]:
     """A participant as the recorder takes one."""
-    return {"id": person.id, "role": person.role, "name": person.name, "side": person.side, "seat": person.seat}
+    return {
+        "id": person.id,
+        "role": person.role,
+        "name": person.name,
+        "side": person.side,
+        "seat": person.seat,
+    }
 
 
 def recorded_event(step: Step) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from room_server.domain.context import SHANGHAI
 from room_server.domain.model import SYSTEM, Actor, Hearing
 from room_server.errors import CorrectTheRequest, DoNotReturn
 from room_server.http.models import RecordingDetail, RoomToken
+from room_server.http.services import NotFound
 from room_server.proceedings.archive import Archive
 from room_server.proceedings.courtroom import ARMED_PHASES, ENDED_PHASES, Channel, Courtroom, Surroundings
 from room_server.proceedings.live import recording_info
@@ -37,10 +38,6 @@ TICK_S = 1.0
 TOKEN_TTL_S = 180
 RELAY_RESTART_DELAYS_S = (0.1, 0.5, 1.0, 2.0, 5.0)
 STREAM_PREFIX = "hrg_"
-
-
-class HearingNotFound(CorrectTheRequest):
-    default_code = "not_found"
 
 
 @lru_cache(maxsize=64)
@@ -76,7 +73,8 @@ class Proceedings:
         # Unix socket paths may have 107 bytes, and a data folder's path can be longer than that.
         self._sockets = tempfile.TemporaryDirectory(prefix="yunting-")
         listen = [
-            ListenAddress(address.ip, config.media.port, address.announced_ip) for address in config.media.addresses
+            ListenAddress(address.ip, config.media.port, address.announced_ip)
+            for address in config.media.addresses
         ]
         self.relay = RelayClient(
             listen, on_event=self._relay_event, on_exit=self._relay_exited, h264=config.media.h264
@@ -158,7 +156,7 @@ class Proceedings:
         hearing = self._known(hearing_id).hearing
         person = hearing.participants.get(participant_id)
         if person is None:
-            raise HearingNotFound("not_found", "没有找到这场庭审。", "This hearing was not found.")
+            raise NotFound.of("庭审", "hearing")
         if person.removed:
             raise DoNotReturn("removed", "您已被请出本次庭审。", "You were removed from this hearing.")
         if hearing.phase in ENDED_PHASES:
@@ -192,7 +190,9 @@ class Proceedings:
     async def compose_recording(self, hearing_id: str) -> RecordingDetail:
         room = self._known(hearing_id)
         if room.hearing.phase not in ENDED_PHASES or room.hearing.opened_at is None:
-            raise CorrectTheRequest("not_now", "庭审尚未结束，不能合成录像。", "The hearing has not ended yet.")
+            raise CorrectTheRequest(
+                "not_now", "庭审尚未结束，不能合成录像。", "The hearing has not ended yet."
+            )
         self.archive.finish(room)
         return await self.archive.detail(room)
 
@@ -204,7 +204,7 @@ class Proceedings:
     def _known(self, hearing_id: str) -> Courtroom:
         room = self._rooms.get(hearing_id)
         if room is None:
-            raise HearingNotFound("not_found", "没有找到这场庭审。", "This hearing was not found.")
+            raise NotFound.of("庭审", "hearing")
         return room
 
     async def _tell(self, hearing_id: str, command: c.Command) -> None:

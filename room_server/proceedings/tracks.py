@@ -31,7 +31,10 @@ class MediaRefused(Exception):
 def _unknown(kind: str, identifier: str) -> MediaRefused:
     # The page makes its transports anew on this answer: after a relay restart, or when the court bumped the epoch.
     return MediaRefused(
-        f"unknown_{kind}", f"no {kind} {identifier} of yours", "媒体连接需要重建。", "The media connection is remade."
+        f"unknown_{kind}",
+        f"no {kind} {identifier} of yours",
+        "媒体连接需要重建。",
+        "The media connection is remade.",
     )
 
 
@@ -73,7 +76,9 @@ class Tracks:
         self._live.transports[made["id"]] = (participant, direction)
         return made
 
-    async def connect_transport(self, participant: str, transport: str, dtls_parameters: dict[str, Any]) -> None:
+    async def connect_transport(
+        self, participant: str, transport: str, dtls_parameters: dict[str, Any]
+    ) -> None:
         self._own_transport(participant, transport)
         await self._relay.connect_transport(transport=transport, dtls_parameters=dtls_parameters)
 
@@ -82,17 +87,26 @@ class Tracks:
         return await self._relay.restart_ice(transport=transport)
 
     async def produce(
-        self, participant: str, transport: str, kind: Literal["audio", "video"], source: str, rtp: dict[str, Any]
+        self,
+        participant: str,
+        transport: str,
+        kind: Literal["audio", "video"],
+        source: str,
+        rtp: dict[str, Any],
     ) -> tuple[LiveProducer, LiveProducer | None, dict[str, Any]]:
         """The new track, the one of the same source that it replaced, and the codec it carries."""
         if (kind == "audio") != (source == "microphone"):
             raise MediaRefused(
-                "invalid", f"source {source} cannot be {kind}", "音视频来源不符。", "The source does not fit the kind."
+                "invalid",
+                f"source {source} cannot be {kind}",
+                "音视频来源不符。",
+                "The source does not fit the kind.",
             )
         if self._own_transport(participant, transport) != "send":
             raise _unknown("transport", transport)
         replaced = next(
-            (t for t in self._live.producers.values() if (t.participant, t.source) == (participant, source)), None
+            (t for t in self._live.producers.values() if (t.participant, t.source) == (participant, source)),
+            None,
         )
         if replaced is not None:
             await self._close_producer(replaced)
@@ -119,7 +133,9 @@ class Tracks:
             raise _unknown("transport", transport)
         if producer not in self._live.producers:
             raise _unknown("producer", producer)
-        made = await self._relay.consume(transport=transport, producer=producer, rtp_capabilities=rtp_capabilities)
+        made = await self._relay.consume(
+            transport=transport, producer=producer, rtp_capabilities=rtp_capabilities
+        )
         self._live.consumers[made["id"]] = participant
         return made
 

