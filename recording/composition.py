@@ -67,11 +67,11 @@ def compose(
     folder: Path, output: Path, key: RecordKey, progress: Callable[[float], None] = lambda fraction: None
 ) -> Composed:
     """Compose the recording in `folder` into `output`. Blocks; raises RecordingError. Never overwrites."""
+    if output.suffix != ".mp4":
+        raise RecordingError(f"the composed file must end in .mp4, not {output.name!r}")
     for path in (output, derivative.sidecar_path(output)):
         if path.exists():
             raise RecordingError(f"{path} exists; a composed file is never overwritten, choose another name")
-    if output.suffix != ".mp4":
-        raise RecordingError(f"the composed file must end in .mp4, not {output.name!r}")
     entries = read_manifest(folder)
     timeline = Timeline.from_entries(entries)
     if timeline.recorded_ns < NS_PER_S // FRAMES_PER_S:
@@ -131,7 +131,8 @@ class _Graph:
     def still(self, stream: Any) -> Any:
         """Draw once, show throughout."""
         looped = stream.filter("loop", loop=-1, size=1).filter("setpts", f"N/{FRAMES_PER_S}/TB")
-        return looped.filter("trim", duration=self.duration_s)
+        # Without frame lengths, which fps sets, xstack runs two frames late.
+        return looped.filter("fps", FRAMES_PER_S).filter("trim", duration=self.duration_s)
 
     def text(self, stream: Any, text: str, width: int, size: int, **place: Any) -> Any:
         self._texts += 1

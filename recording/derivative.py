@@ -81,4 +81,5 @@ def read_statement(sidecar: Path) -> JsonObject:
     )
     if not well_formed:
         raise RecordingError("is a damaged statement of a composed file")
+    derivative_message(value)  # raises for what could never have been signed
     return dict(value)

@@ -19,6 +19,13 @@ from recording.writer import hash_file
 _MILLISECOND: Final = Fraction(1, 1000)
 _NS_PER_MS: Final = 1_000_000
 _NEVER: Final = 1 << 62
+# Audio at most this long after the packet before it needs no filling in.
+_AUDIO_GAP_MS: Final = 200
+# 20 ms of silence as an Opus packet (RFC 6716: CELT, one frame, nothing in it).
+_OPUS_SILENCE: Final = b"\xf8\xff\xfe"
+_SILENCE_MS: Final = 20
+# A key frame just before recording was switched on is worth having: without it the picture starts later.
+_EARLY_NS: Final = 1_500_000_000
 # A picture stands this long after its last frame; then the tile is blank until the next.
 _LINGER_MS: Final = 2000
 
@@ -115,21 +122,44 @@ class _Remux:
             # A file cut off by a crash ends in an error; what came before it is in.
 
     def _add_stream(self, output: Any, template: Any) -> Any:
+        if self._feed.codec == "h264":
+            return output.add_stream_from_template(
+                template
+            )  # Matroska keeps H.264 with its parameter sets apart
         if self._feed.kind == "video":
             size = {"width": template.width, "height": template.height}
             return output.add_mux_stream(self._feed.codec, time_base=_MILLISECOND, **size)
         return output.add_mux_stream(self._feed.codec, rate=48000, time_base=_MILLISECOND)
 
     def _write(self, output: Any, packet: Any, wall_ns: int) -> None:
-        position_ms = max(self._timeline.offset_ns(wall_ns) // _NS_PER_MS, self._last_ms + 1)
-        copy = av.Packet(bytes(packet))
-        copy.stream = self._stream
-        copy.time_base = _MILLISECOND
-        copy.pts = copy.dts = position_ms
-        copy.is_keyframe = packet.is_keyframe
-        output.mux(copy)
-        self._last_ms = position_ms
+        timeline = self._timeline
+        if not timeline.recorded_at(wall_ns):
+            early = self._feed.kind == "video" and timeline.recorded_at(wall_ns + _EARLY_NS)
+            if not early or timeline.recorded_at(wall_ns - _EARLY_NS):
+                return
+        position_ms = max(timeline.offset_ns(wall_ns) // _NS_PER_MS, self._last_ms + 1)
+        if self._feed.kind == "audio":
+            self._fill(output, position_ms)
+        self._mux(output, bytes(packet), position_ms, packet.is_keyframe)
         if self._spans_ms and position_ms <= self._spans_ms[-1][1]:
             self._spans_ms[-1][1] = position_ms + _LINGER_MS
         else:
             self._spans_ms.append([position_ms, position_ms + _LINGER_MS])
+
+    def _fill(self, output: Any, until_ms: int) -> None:
+        """Send the silence that was never sent: a resampler asked to make up an hour of it needs a gigabyte."""
+        if until_ms - self._last_ms <= _AUDIO_GAP_MS:
+            return
+        position_ms = self._last_ms + _SILENCE_MS if self._last_ms >= 0 else 0
+        while position_ms + _SILENCE_MS <= until_ms:
+            self._mux(output, _OPUS_SILENCE, position_ms, True)
+            position_ms += _SILENCE_MS
+
+    def _mux(self, output: Any, data: bytes, position_ms: int, key: bool) -> None:
+        copy = av.Packet(data)
+        copy.stream = self._stream
+        copy.time_base = _MILLISECOND
+        copy.pts = copy.dts = position_ms
+        copy.is_keyframe = key
+        output.mux(copy)
+        self._last_ms = position_ms

@@ -128,7 +128,7 @@ def read_head(folder: Path) -> JsonObject | None:
         if set(head) != {"sequence", "hash", "signature", "key_id"} or type(head["sequence"]) is not int:
             raise ValueError
         base64.b64decode(head["signature"], validate=True)
-        if len(bytes.fromhex(head["hash"])) != 32 or head["sequence"] < 0:
+        if len(bytes.fromhex(head["hash"])) != 32 or not 0 <= head["sequence"] < 1 << 63:
             raise ValueError
     except FileNotFoundError:
         return None

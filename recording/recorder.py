@@ -48,7 +48,9 @@ class _Output:
         self._thread.start()
 
     def emit(self, event: JsonObject) -> None:
-        self._lines.put(json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+        self._lines.put(
+            json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode(errors="replace") + b"\n"
+        )
 
     def close(self) -> None:
         self._lines.put(None)
@@ -124,6 +126,8 @@ class Recorder:
         if not line.strip():
             return None
         try:
+            if line == b"overlong":
+                raise RecordingError(f"a command may have at most {_LONGEST_LINE} bytes")
             command = read_command(line)
             if self._session is not None:
                 self._session.apply(command)
@@ -189,7 +193,7 @@ class Recorder:
 
     def _read_commands(self) -> None:
         # Not sys.stdin: its lock, held by a waiting thread, would abort the interpreter at exit.
-        waiting = b""
+        waiting, overlong = b"", False
         while True:
             try:
                 chunk = os.read(0, 65536)
@@ -200,10 +204,11 @@ class Recorder:
                 return
             *lines, waiting = (waiting + chunk).split(b"\n")
             for line in lines:
-                self._queue.put(("line", line))
+                # Of a line that was too long only the end is left: no command, and reported as such.
+                self._queue.put(("line", b"overlong" if overlong else line))
+                overlong = False
             if len(waiting) > _LONGEST_LINE:
-                self._queue.put(("lost", f"a command longer than {_LONGEST_LINE} bytes"))
-                return
+                waiting, overlong = b"", True
 
     def _read_media(self) -> None:
         """Unix datagram queues are short (ten by default): take what is there at once, think about it elsewhere."""

@@ -120,7 +120,8 @@ class Timeline:
 
     def recorded_at(self, wall_ns: int) -> bool:
         """Whether recording was on."""
-        return any(interval.start_ns <= wall_ns <= interval.end_ns for interval in self.intervals)
+        index = bisect_right(self.intervals, wall_ns, key=lambda interval: interval.start_ns) - 1
+        return index >= 0 and wall_ns <= self.intervals[index].end_ns
 
 
 _PLAYED = frozenset(

@@ -87,7 +87,7 @@ class _Verification:
         self._check_closed()
         try:
             report.recorded_s = round(Timeline.from_entries(self._entries).recorded_s, 3)
-        except (RecordingError, KeyError, TypeError, ValueError, IndexError):
+        except (RecordingError, KeyError, TypeError, ValueError, IndexError, AttributeError):
             self._problem(MANIFEST_NAME, "an entry lacks what its kind must have")
         report.ok = not report.problems
         if report.problems:
@@ -141,6 +141,12 @@ class _Verification:
             )
         self._report.key_id = None if self._key is None else keys.key_id(self._key)
 
+    def _head_holds(self, sequence: int, hash_hex: str, signature: object) -> bool:
+        try:
+            return self._holds(head_message(sequence, hash_hex), signature)
+        except (ValueError, OverflowError):
+            return False
+
     def _holds(self, message: bytes, signature: object) -> bool:
         if self._key is None or not isinstance(signature, str):
             return False
@@ -157,7 +163,7 @@ class _Verification:
                 signed = (entry.data.get("sequence"), entry.data.get("hash"))
                 if before is None or signed != (before.sequence, before.hash):
                     self._problem(where, "the signed head is not that of the entry before it")
-                elif not self._holds(head_message(before.sequence, before.hash), entry.data.get("signature")):
+                elif not self._head_holds(before.sequence, before.hash, entry.data.get("signature")):
                     self._problem(where, "the signature of the head does not hold")
             before = entry
 
@@ -171,7 +177,7 @@ class _Verification:
         if head is None:
             self._problem(HEAD_NAME, "is missing")
             return
-        if not self._holds(head_message(head["sequence"], head["hash"]), head["signature"]):
+        if not self._head_holds(head["sequence"], head["hash"], head["signature"]):
             self._problem(HEAD_NAME, "its signature does not hold")
         hashes = {entry.sequence: entry.hash for entry in self._entries}
         if head["sequence"] not in hashes:

@@ -98,6 +98,49 @@ def vp8_payloads(frame: bytes, picture_id: int, mtu: int = 1100) -> list[bytes]:
     return [bytes([0x90 if i == 0 else 0x80, 0x80]) + identifier + piece for i, piece in enumerate(pieces)]
 
 
+def encode_h264(width: int, height: int, count: int, profile: str) -> list[bytes]:
+    codec = av.CodecContext.create("libx264", "w")
+    codec.width, codec.height, codec.pix_fmt = width, height, "yuv420p"
+    codec.time_base, codec.framerate, codec.gop_size = Fraction(1, 10), Fraction(10, 1), 5
+    codec.thread_count = 1  # one slice a picture
+    codec.options = {
+        "preset": "ultrafast",
+        "tune": "zerolatency",
+        "profile": profile,
+        "x264-params": "repeat-headers=1",
+    }
+    out = []
+    for index in range(count):
+        picture = av.VideoFrame(width, height, "yuv420p")
+        for plane in picture.planes:
+            plane.update(bytes([(index * 20 + 40) % 255]) * plane.buffer_size)
+        picture.pts, picture.time_base = index, Fraction(1, 10)
+        out += [bytes(p) for p in codec.encode(picture)]
+    return out
+
+
+def nal_units(picture: bytes) -> list[bytes]:
+    parts = picture.replace(b"\x00\x00\x00\x01", b"\x00\x00\x01").split(b"\x00\x00\x01")
+    return [part for part in parts if part]
+
+
+def h264_payloads(units: list[bytes], mtu: int, aggregate: bool) -> list[bytes]:
+    out: list[bytes] = []
+    small = [u for u in units if u[0] & 0x1F in (7, 8)]
+    if aggregate and small:
+        out.append(b"\x78" + b"".join(len(u).to_bytes(2, "big") + u for u in small))
+        units = [u for u in units if u not in small]
+    for unit in units:
+        if len(unit) <= mtu:
+            out.append(unit)
+            continue
+        pieces = [unit[1:][i : i + mtu] for i in range(0, len(unit) - 1, mtu)]
+        for index, piece in enumerate(pieces):
+            flags = (0x80 if index == 0 else 0) | (0x40 if index == len(pieces) - 1 else 0)
+            out.append(bytes([unit[0] & 0xE0 | 28, flags | unit[0] & 0x1F]) + piece)
+    return out
+
+
 class Stream:
     """RTP of one track: continues over several `datagrams` calls, starting near the wrap of both counters."""
 
@@ -107,6 +150,7 @@ class Stream:
         self.number, self.media, self.rate, self.payload_type = number, media, clock_rate, payload_type
         self.sequence, self.base = 65500 + number, 0xFFFFFFFF - 20_000
         self.video = clock_rate == 90000
+        self.h264 = payload_type == 102
 
     def datagrams(
         self, start_ns: int, origin_ns: int, first_ms: int, last_ms: int
@@ -118,7 +162,13 @@ class Stream:
                 continue
             arrival = start_ns + at_ms * 1_000_000
             timestamp = self.base + (arrival - origin_ns) // 1000 * self.rate // 1_000_000
-            payloads = vp8_payloads(data, self.sequence) if self.video else [data]
+            payloads = [data]
+            if self.video:
+                payloads = (
+                    h264_payloads(nal_units(data), 1000, True)
+                    if self.h264
+                    else vp8_payloads(data, self.sequence)
+                )
             for index, payload in enumerate(payloads):
                 packet = rtp(
                     self.sequence,
@@ -198,7 +248,7 @@ class RecorderProcess:
         self.media.connect(str(self.socket_path))
         return ready
 
-    def add_track(self, number: int, participant: str, video: bool) -> None:
+    def add_track(self, number: int, participant: str, video: bool, **more: Any) -> None:
         kind = {
             "source": "camera",
             "kind": "video",
@@ -214,7 +264,9 @@ class RecorderProcess:
                 "clock_rate": 48000,
                 "payload_type": 111,
             }
-        self.say(do="track", track=number, participant=participant, channels=1 if video else 2, **kind)
+        self.say(
+            do="track", track=number, participant=participant, channels=1 if video else 2, **{**kind, **more}
+        )
 
     def send(self, datagrams: list[tuple[int, bytes]]) -> None:
         for _, datagram in sorted(datagrams, key=lambda pair: pair[0]):
@@ -326,7 +378,14 @@ def hearing(
 def studio() -> SimpleNamespace:
     """What tests build media with (test modules cannot import one another)."""
     return SimpleNamespace(
-        Stream=Stream, encode_vp8=encode_vp8, encode_opus=encode_opus, rtp=rtp, vp8_payloads=vp8_payloads
+        Stream=Stream,
+        encode_h264=encode_h264,
+        nal_units=nal_units,
+        h264_payloads=h264_payloads,
+        encode_vp8=encode_vp8,
+        encode_opus=encode_opus,
+        rtp=rtp,
+        vp8_payloads=vp8_payloads,
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 import av
 import pytest
 from hypothesis import given
@@ -13,56 +11,13 @@ from recording.depacketize.h264 import H264Depacketizer, picture_size
 from recording.rtp import RtpPacket
 
 
-def encode(width: int, height: int, count: int, profile: str) -> list[bytes]:
-    codec = av.CodecContext.create("libx264", "w")
-    codec.width, codec.height, codec.pix_fmt = width, height, "yuv420p"
-    codec.time_base, codec.framerate, codec.gop_size = Fraction(1, 10), Fraction(10, 1), 5
-    codec.thread_count = 1  # one slice a picture
-    codec.options = {
-        "preset": "ultrafast",
-        "tune": "zerolatency",
-        "profile": profile,
-        "x264-params": "repeat-headers=1",
-    }
-    out = []
-    for index in range(count):
-        picture = av.VideoFrame(width, height, "yuv420p")
-        for plane in picture.planes:
-            plane.update(bytes([(index * 20 + 40) % 255]) * plane.buffer_size)
-        picture.pts, picture.time_base = index, Fraction(1, 10)
-        out += [bytes(p) for p in codec.encode(picture)]
-    return out
-
-
-def units_of(picture: bytes) -> list[bytes]:
-    parts = picture.replace(b"\x00\x00\x00\x01", b"\x00\x00\x01").split(b"\x00\x00\x01")
-    return [part for part in parts if part]
-
-
-def payloads(units: list[bytes], mtu: int, aggregate: bool) -> list[bytes]:
-    out: list[bytes] = []
-    small = [u for u in units if u[0] & 0x1F in (7, 8)]
-    if aggregate and small:
-        out.append(b"\x78" + b"".join(len(u).to_bytes(2, "big") + u for u in small))
-        units = [u for u in units if u not in small]
-    for unit in units:
-        if len(unit) <= mtu:
-            out.append(unit)
-            continue
-        pieces = [unit[1:][i : i + mtu] for i in range(0, len(unit) - 1, mtu)]
-        for index, piece in enumerate(pieces):
-            flags = (0x80 if index == 0 else 0) | (0x40 if index == len(pieces) - 1 else 0)
-            out.append(bytes([unit[0] & 0xE0 | 28, flags | unit[0] & 0x1F]) + piece)
-    return out
-
-
 @pytest.mark.parametrize(("profile", "width", "height"), [("baseline", 320, 240), ("high", 426, 238)])
 @pytest.mark.parametrize("aggregate", [True, False])
-def test_an_encoders_pictures_come_back_and_decode(profile, width, height, aggregate):
+def test_an_encoders_pictures_come_back_and_decode(profile, width, height, aggregate, studio):
     depacketizer = H264Depacketizer()
-    frames, pictures = [], encode(width, height, 10, profile)
+    frames, pictures = [], studio.encode_h264(width, height, 10, profile)
     for number, picture in enumerate(pictures):
-        parts = payloads(units_of(picture), 50, aggregate)
+        parts = studio.h264_payloads(studio.nal_units(picture), 50, aggregate)
         for index, payload in enumerate(parts):
             frames += depacketizer.push(
                 RtpPacket(index, number * 9000, 1, 102, index == len(parts) - 1, payload), 0
@@ -74,9 +29,9 @@ def test_an_encoders_pictures_come_back_and_decode(profile, width, height, aggre
     assert len(decoded) == 10 and (decoded[0].width, decoded[0].height) == (width, height)
 
 
-def test_a_key_frame_without_its_parameter_sets_gets_those_before():
+def test_a_key_frame_without_its_parameter_sets_gets_those_before(studio):
     depacketizer = H264Depacketizer()
-    units = units_of(encode(320, 240, 1, "baseline")[0])
+    units = studio.nal_units(studio.encode_h264(320, 240, 1, "baseline")[0])
     sets = [u for u in units if u[0] & 0x1F in (7, 8)]
     picture = [u for u in units if u[0] & 0x1F == 5]
     lone = H264Depacketizer()
@@ -89,10 +44,10 @@ def test_a_key_frame_without_its_parameter_sets_gets_those_before():
 
 
 @pytest.mark.parametrize("missing", range(4))
-def test_a_picture_with_a_hole_is_dropped(missing):
+def test_a_picture_with_a_hole_is_dropped(missing, studio):
     depacketizer = H264Depacketizer()
     unit = b"\x61" + bytes(range(200))
-    parts = payloads([unit], 60, False)
+    parts = studio.h264_payloads([unit], 60, False)
     assert len(parts) == 4
     out, lost = [], 0
     for index, payload in enumerate(parts):
