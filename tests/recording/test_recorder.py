@@ -267,3 +267,104 @@ def test_a_key_frame_is_asked_for_at_the_boundary_and_the_cut_is_there(recorder,
         with av.open(str(process.folder / segment["path"])) as file:
             packets = [p for p in file.demux() if p.size]
             assert packets[0].is_keyframe and len(packets) == 30
+
+
+def test_a_disk_that_fills_up_is_told_and_recovered_from(recorder, key_file, tones, tmp_path, studio):
+    state = os.statvfs(tmp_path)
+    floor = state.f_bavail * state.f_frsize - 300 * 2**20
+    process = recorder()
+    process.start(key_file, min_free_bytes=floor)
+    process.add_track(2, "par_j", False)
+    origin = time.time_ns() - 10 * NS
+    process.say(do="phase", phase="in_session", recording=True, reason=None, at=iso_from_wall(origin))
+    process.expect("head")
+    stream = studio.Stream(2, tones[440], 48000, 111)
+    before = stream.datagrams(origin, origin, 0, 1000)
+    process.send(before)
+    process.settle(len(before))
+    ballast = tmp_path / "ballast"
+    with ballast.open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, 600 * 2**20)
+    assert "bytes are free" in process.expect("failed", reason="disk_full")["message"]
+    during = stream.datagrams(origin, origin, 1000, 2000)
+    process.send(during)
+    health = process.settle(len(before) + len(during))
+    assert health["dropped"] == len(during) and health["recording"] is False
+    process.say(do="event", event={"type": "StillTold", "at": iso_from_wall(origin)})
+    ballast.unlink()
+    process.expect("recovered", reason="disk_full")
+    after = stream.datagrams(origin, origin, 2000, 3000)
+    process.send(after)
+    assert process.settle(len(before) + len(during) + len(after))["packets"] == len(before) + len(after)
+    process.close(time.time_ns())
+    entries = read_manifest(process.folder)
+    assert [e.data["cause"] for e in entries if e.kind == "gap"] == ["disk_full"]
+    assert "StillTold" in [e.data.get("type") for e in entries]
+    assert len([e for e in entries if e.kind == "segment"]) == 2
+
+
+def test_disorder_doubles_and_loss_on_the_way(recorder, key_file, picture, studio, seeded):
+    process = recorder()
+    process.start(key_file, segment_s=60)
+    process.add_track(1, "par_j", True)
+    process.add_track(3, "par_c", True)
+    origin = time.time_ns() - 30 * NS
+    process.say(do="phase", phase="in_session", recording=True, reason=None, at=iso_from_wall(origin))
+    process.expect("head")
+    shuffled, lossy = studio.Stream(1, picture, 90000, 96), studio.Stream(3, picture, 90000, 96)
+    sent = shuffled.datagrams(origin, origin, 0, 5000)
+    first, rest = sent[:1], sent[1:]
+    rest = sorted(rest, key=lambda pair: pair[0] + seeded.randrange(150_000_000))
+    rest += rest[::7]
+    holes = lossy.datagrams(origin, origin, 0, 5000)
+    kept = [d for number, d in enumerate(holes) if number % 40 != 39]
+    for _, datagram in [*first, *rest, *kept]:
+        process.media.send(datagram)
+    process.settle(len(sent) + len(sent[1::7]) + len(kept) - 1)
+    process.close(origin + 5 * NS)
+    segments = {e.data["track"]: e.data for e in read_manifest(process.folder) if e.kind == "segment"}
+    assert segments[1]["lost"] == 0
+    assert segments[3]["lost"] == pytest.approx(len(holes) - len(kept), abs=1)
+    for number, least, most in ((1, 50, 50), (3, 30, 49)):
+        with av.open(str(process.folder / segments[number]["path"])) as file:
+            times = [int(p.pts) for p in file.demux() if p.size]
+        assert least <= len(times) <= most and times == sorted(set(times))
+
+
+def test_a_track_ends_a_person_comes_and_a_number_is_never_used_twice(recorder, key_file, tones, studio):
+    process = recorder()
+    process.start(key_file)
+    process.say(do="participant", id="par_w", role="witness", name="孙证人", side=None, seat=9)
+    process.add_track(7, "par_w", False)
+    process.add_track(7, "par_w", False)  # said again after a reconnect: nothing new
+    origin = time.time_ns() - 10 * NS
+    process.say(do="phase", phase="in_session", recording=True, reason=None, at=iso_from_wall(origin))
+    process.expect("head")
+    sent = studio.Stream(7, tones[440], 48000, 111).datagrams(origin, origin, 0, 1000)
+    process.send(sent)
+    process.settle(len(sent))
+    process.say(do="end_track", track=7, reason="left")
+    process.expect("segment", track=7)
+    process.add_track(7, "par_w", False)
+    assert "needs a new number" in process.expect("error")["message"]
+    process.say(
+        do="gap",
+        **{"cause": "relay_restart", "from": iso_from_wall(origin), "to": iso_from_wall(origin + NS)},
+    )
+    process.close(origin + 2 * NS)
+    kinds = [e.kind for e in read_manifest(process.folder)]
+    assert (
+        kinds.count("track")
+        == kinds.count("track_ended")
+        == kinds.count("participant")
+        == kinds.count("gap")
+        == 1
+    )
+
+
+def test_a_line_too_long_is_refused_and_the_next_is_taken(recorder, key_file):
+    process = recorder()
+    process.start(key_file)
+    process.say_raw(b'{"do":"event","event":{"at":"' + b"x" * (5 * 2**20) + b'"}}')
+    assert "at most" in process.expect("error")["message"]
+    process.close(time.time_ns())

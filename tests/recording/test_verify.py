@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from recording import derivative, keys
 from recording.journal import read_manifest
@@ -237,3 +239,41 @@ def test_it_runs_as_a_program_of_its_own(recording, tmp_path):
 def test_a_folder_without_a_manifest_cannot_be_verified(tmp_path):
     with pytest.raises(CannotVerify, match=r"manifest\.jsonl cannot be read"):
         verify(tmp_path)
+
+
+garbage = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.sampled_from(["", "..", "segments/x", "a" * 64]),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["id", "hash", "sequence"]), inner)
+    ),
+    max_leaves=4,
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_whatever_a_forged_manifest_says_the_verifier_answers(recording, data):
+    folder, public = recording
+    manifest, head = folder / MANIFEST_NAME, folder / "HEAD"
+    kept = manifest.read_bytes(), head.read_bytes()
+    try:
+        entries = read_manifest(folder)
+        entry = entries[data.draw(st.integers(0, len(entries) - 1))]
+        name = data.draw(st.sampled_from(sorted(entry.data)))
+        before = entry.data[name]
+        entry.data[name] = data.draw(garbage)
+        rehash(folder, entries)
+        if data.draw(st.booleans()):
+            forged = {
+                **json.loads(kept[1]),
+                data.draw(st.sampled_from(["sequence", "hash"])): data.draw(garbage),
+            }
+            head.write_text(json.dumps(forged))
+        assert verify(folder, public).ok == (entry.data[name] == before and head.read_bytes() == kept[1])
+        verify(folder)
+    finally:
+        manifest.write_bytes(kept[0])
+        head.write_bytes(kept[1])
