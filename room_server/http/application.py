@@ -1,0 +1,64 @@
+"""The aiohttp application of the REST API and the page."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+
+from aiohttp import web
+
+from room_server.http import cases, hearings, joining, recordings, staff
+from room_server.http.call import LARGEST_BODY_BYTES, Route, endpoint
+from room_server.http.errors import errors_middleware
+from room_server.http.openapi import openapi
+from room_server.http.pages import page, unknown_api
+from room_server.http.security import add_security_headers, origin_middleware
+from room_server.http.services import SERVICES, Services
+
+ROUTES: tuple[Route, ...] = (
+    *staff.ROUTES,
+    *cases.ROUTES,
+    *hearings.ROUTES,
+    *recordings.ROUTES,
+    *joining.ROUTES,
+)
+
+
+def create_application(services: Services) -> web.Application:
+    """All routes. Call :func:`add_pages` last, after other parts (Socket.IO) have added theirs.
+
+    Serve it with ``access_log_class=AccessLogger``: aiohttp's own log has the query.
+    """
+    application = web.Application(
+        middlewares=[errors_middleware, origin_middleware], client_max_size=LARGEST_BODY_BYTES
+    )
+    application[SERVICES] = services
+    application.on_response_prepare.append(add_security_headers)
+    for route in ROUTES:
+        application.router.add_route(route.method, route.path, endpoint(route))
+    document = openapi(ROUTES, _version())
+
+    async def openapi_json(_request: web.Request) -> web.Response:
+        return web.json_response(document)
+
+    application.router.add_get("/api/openapi.json", openapi_json)
+    application.router.add_get("/healthz", _healthz)
+    return application
+
+
+def add_pages(application: web.Application) -> None:
+    """What no other route takes: unknown API paths, and the page for all the rest."""
+    application.router.add_route("*", "/api/{path:.*}", unknown_api)
+    application.router.add_get("/{path:.*}", page)
+
+
+async def _healthz(request: web.Request) -> web.Response:
+    """200 while the database answers; for a load balancer and for systemd."""
+    await request.app[SERVICES].store.events.streams("healthz")
+    return web.json_response({"ok": True})
+
+
+def _version() -> str:
+    try:
+        return version("yunting")
+    except PackageNotFoundError:
+        return "0"

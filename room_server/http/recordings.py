@@ -1,0 +1,46 @@
+"""The recording for the file: what it holds, its verification, and its composed picture."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from room_server.domain.model import Hearing
+from room_server.http import models as m
+from room_server.http.call import Call, Route
+from room_server.http.services import NotFound
+
+
+async def get_recording(call: Call) -> m.RecordingDetail:
+    return await call.services.proceedings.recording_detail(await _hearing(call))
+
+
+async def get_video(call: Call) -> web.StreamResponse:
+    """The composed MP4; takes ranges, which players need to jump."""
+    path = call.services.proceedings.video_path(await _hearing(call))
+    if path is None or not path.is_file():
+        raise NotFound(None, "录像尚未合成，或合成失败。", "The recording has no composed video (yet).")
+    headers = {"Content-Type": "video/mp4", "Cache-Control": "private, no-store"}
+    return web.FileResponse(path, headers=headers)
+
+
+async def verify(call: Call) -> m.RecordingDetail:
+    hearing = await _hearing(call)
+    return await call.services.proceedings.verify_recording(hearing.id)
+
+
+async def compose(call: Call) -> m.RecordingDetail:
+    hearing = await _hearing(call)
+    return await call.services.proceedings.compose_recording(hearing.id)
+
+
+async def _hearing(call: Call) -> Hearing:
+    return await call.hearing(await call.staff("clerk", "judge"))
+
+
+_ONE = "/api/hearings/{hearing}/recording"
+ROUTES = (
+    Route("GET", _ONE, get_recording, "The recording of a hearing", None, m.RecordingDetail),
+    Route("GET", f"{_ONE}/video", get_video, "The composed video", media="video/mp4"),
+    Route("POST", f"{_ONE}/verify", verify, "Verify the recording", None, m.RecordingDetail),
+    Route("POST", f"{_ONE}/compose", compose, "Compose once more", None, m.RecordingDetail),
+)
