@@ -128,7 +128,7 @@ class Consumer:
             self._resent[source] = now_s
             self._rtx_number = (self._rtx_number + 1) & 0xFFFF
             wrapped = pack_rtx(
-                packet[:16] + self.head[8:] + packet[21:],
+                packet[:8] + self.head + packet[21:],
                 PAYLOAD_OFFSET,
                 number,
                 payload_type=self.producer.format.codec.rtx_payload_type,

@@ -17,6 +17,7 @@ from aioice import stun
 Address = tuple[Any, ...]  # what a datagram socket calls its peer: (ip, port) or (ip, port, flow, scope)
 
 MAX_STUN_LENGTH = 1500
+_FINGERPRINT = 0x8028
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +127,29 @@ def _parse(data: bytes) -> stun.Message | None:
         return None
     if not hmac.compare_digest(data[4:8], stun.COOKIE.to_bytes(4, "big")):
         return None
+    if not _well_framed(data):
+        return None
     try:
-        message = stun.parse_message(data)
+        return stun.parse_message(data)
     except Exception:
         # The codec raises ValueError, struct.error and others on hostile attributes; all mean the same here.
         return None
-    # ICE requires FINGERPRINT (RFC 8445 section 7.1.2); the codec has checked its value if it is there.
-    return message if "FINGERPRINT" in message.attributes else None
+
+
+def _well_framed(data: bytes) -> bool:
+    """Every attribute fits, none comes twice, and the last is FINGERPRINT, which ICE requires (RFC 8445, 7.1.2).
+
+    The codec cuts off an attribute that reaches past the end and lets a later one replace an earlier one.
+    """
+    position, seen, kind = stun.HEADER_LENGTH, set(), 0
+    while position < len(data):
+        kind = data[position] << 8 | data[position + 1]
+        length = data[position + 2] << 8 | data[position + 3]
+        if kind in seen or (kind == _FINGERPRINT and length != 4):
+            return False
+        seen.add(kind)
+        position += 4 + length + stun.padding_length(length)
+    return position == len(data) and kind == _FINGERPRINT
 
 
 @dataclass(slots=True)

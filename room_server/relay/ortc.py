@@ -165,7 +165,6 @@ def read_producer_parameters(kind: str, parameters: object, *, h264: bool = Fals
     if ssrc is None and not mid:
         raise NegotiationError("bad_rtp_parameters", "either mid or encodings[0].ssrc is needed")
     rtcp = _object(body.get("rtcp") or {}, "rtcp")
-    feedback = [_object(entry, "rtcpFeedback[]") for entry in media.get("rtcpFeedback") or []]
     return ProducerFormat(
         kind="audio" if kind == "audio" else "video",
         codec=router_codec,
@@ -176,7 +175,7 @@ def read_producer_parameters(kind: str, parameters: object, *, h264: bool = Fals
         rtx_ssrc=rtx_ssrc,
         cname=str(rtcp.get("cname") or ""),
         extension_ids=_read_extensions(body),
-        nack=any(entry.get("type") == "nack" and not entry.get("parameter") for entry in feedback),
+        nack=("nack", "") in _feedback(media),
     )
 
 
@@ -206,6 +205,18 @@ def _read_extensions(body: JsonObject) -> dict[str, int]:
             raise NegotiationError("bad_rtp_parameters", "headerExtensions[].uri must be a string")
         extensions[uri] = _integer(item.get("id"), "headerExtensions[].id", 1, 255)
     return extensions
+
+
+def _feedback(codec: JsonObject) -> set[tuple[str, str]]:
+    """A codec entry's feedback mechanisms as (type, parameter)."""
+    entries = codec.get("rtcpFeedback")
+    if not isinstance(entries, list):
+        return set()
+    return {
+        (str(entry.get("type")), str(entry.get("parameter") or ""))
+        for entry in entries
+        if isinstance(entry, dict)
+    }
 
 
 def _matches(codec: RouterCodec, entry: JsonObject) -> bool:
@@ -254,7 +265,7 @@ def consumer_parameters(
     if match is None:
         raise NegotiationError("unsupported_codec", f"the client cannot receive {codec.mime_type}")
     supported = {
-        entry.get("uri")
+        str(entry.get("uri"))
         for entry in extensions
         if entry.get("kind") in (codec.kind, None, "") and entry.get("direction") != "inactive"
     }
@@ -263,11 +274,7 @@ def consumer_parameters(
         wanted.append((AUDIO_LEVEL, AUDIO_LEVEL_ID))
     used = [(uri, identifier) for uri, identifier in wanted if uri in supported]
     estimates = ABS_SEND_TIME in supported
-    client_feedback = {
-        (str(item.get("type")), str(item.get("parameter") or ""))
-        for item in match.get("rtcpFeedback") or []
-        if isinstance(item, dict)
-    }
+    client_feedback = _feedback(match)
     feedback = [
         (name, value)
         for name, value in codec.feedback

@@ -38,7 +38,7 @@ HOOKED_NAMES: Final = (
     "stop",
     "state",
 )
-HOOKED_FIELDS: Final = ("_srtp_profiles", "_rx_srtp", "_tx_srtp", "_ssl")
+HOOKED_FIELDS: Final = ("encrypted", "_srtp_profiles", "_rx_srtp", "_tx_srtp", "_ssl")
 
 
 def missing_hooks() -> list[str]:
@@ -165,6 +165,8 @@ class DtlsEndpoint:
                 if await self._attempt(transport, role, remote):
                     await self._until_closed(transport)
                     return
+                if transport.encrypted:
+                    break  # the handshake went through: the certificate or the SRTP profile is not acceptable
             self._set("failed")
         except asyncio.CancelledError:
             raise

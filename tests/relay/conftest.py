@@ -299,7 +299,8 @@ class RawLink:
         self.options: dict[str, Any] = {}
 
     def _send(self, data: bytes) -> None:
-        self.socket.sendto(data, self.server)
+        if self.socket.fileno() >= 0:  # an association still says goodbye when its socket is closed
+            self.socket.sendto(data, self.server)
 
     async def open(self, role: str) -> None:
         self.options = await self.peer.relay.create_transport(

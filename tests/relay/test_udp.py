@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from room_server.relay.udp import ListenAddress, bind_endpoints, ice_candidates
+
+
+def test_all_addresses_share_one_port_number() -> None:
+    endpoints = bind_endpoints([ListenAddress("127.0.0.1"), ListenAddress("127.0.0.2"), ListenAddress("::1")])
+    try:
+        assert len({endpoint.port for endpoint in endpoints}) == 1
+    finally:
+        for endpoint in endpoints:
+            endpoint.socket.close()
+
+
+def test_candidates_announce_what_they_are_told_and_loopback_last() -> None:
+    endpoints = bind_endpoints([ListenAddress("127.0.0.1"), ListenAddress("127.0.0.2", 0, "203.0.113.9")])
+    try:
+        loopback, announced = ice_candidates(endpoints)
+        assert announced["ip"] == "203.0.113.9"
+        assert announced["port"] == endpoints[1].port
+        assert announced["priority"] > loopback["priority"]
+        assert (announced["protocol"], announced["type"]) == ("udp", "host")
+    finally:
+        for endpoint in endpoints:
+            endpoint.socket.close()
+
+
+def test_a_given_port_that_is_taken_is_an_error() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        with pytest.raises(OSError):
+            bind_endpoints([ListenAddress("127.0.0.1", taken.getsockname()[1])])
+
+
+def test_at_least_one_address_is_needed() -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        bind_endpoints([])
+
+
+def test_listen_addresses_round_trip() -> None:
+    address = ListenAddress("127.0.0.1", 5000, "203.0.113.9")
+    assert ListenAddress.from_json(address.to_json()) == address
