@@ -1,0 +1,174 @@
+"""The desk: the file, who may state what, rulings, timetable and links."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from room_server.domain import commands as c
+from room_server.domain import model as m
+from room_server.errors import CommandRefused, CorrectTheRequest, NotPermitted
+
+
+def test_only_the_clerks_desk_drafts(court: Any) -> None:
+    court.desk = court.judge_desk
+    with pytest.raises(NotPermitted):
+        court.drafted()
+    court.desk = m.Actor("staff", "acc_x", "administrator+clerk", "X")
+    assert court.drafted().h.phase == "draft"
+
+
+@pytest.mark.parametrize(
+    ("people", "says"),
+    [
+        (lambda all_: all_[1:], "exactly one presiding judge"),
+        (lambda all_: (*all_[:2], *all_[3:]), "a clerk"),
+        (lambda all_: all_[:3], "at least one party"),
+        (lambda all_: (*all_, all_[3]), "twice"),
+        (lambda all_: (*all_[:3], replace(all_[3], side=None), *all_[5:]), "needs a side"),
+        (lambda all_: (*all_[:4], replace(all_[4], represents="per_nobody"), *all_[5:]), "represents"),
+        (lambda all_: (*all_[:4], replace(all_[4], account="acc_x"), *all_[5:]), "by account"),
+        (lambda all_: (replace(all_[0], name=" "), *all_[1:]), "blank"),
+    ],
+)
+def test_a_list_of_people_that_cannot_be(court: Any, people: Any, says: str) -> None:
+    with pytest.raises(CorrectTheRequest, match=says):
+        court.drafted(people(court.LIST))
+
+
+def test_people_who_stay_keep_their_ids(court: Any) -> None:
+    court.determined()
+    before = {one.person: one.id for one in court.h.participants.values()}
+    newcomer = m.NewParticipant("interpreter", "He", person="per_interpreter")
+    court.do("desk", c.ChangeHearing(participants=(*court.LIST[:6], newcomer)))
+    after = {one.person: one.id for one in court.h.participants.values()}
+    assert after["per_respondent"] == before["per_respondent"]
+    assert "per_witness" not in after and after["per_interpreter"] not in before.values()
+    # The witness was in the facts, so they are not those that were decided.
+    assert court.h.phase == "checking"
+
+
+def test_a_change_that_touches_no_fact_keeps_the_phase(court: Any) -> None:
+    court.scheduled()
+    assert court.do("desk", c.ChangeHearing(courtroom_en="Courtroom 9"))
+    assert court.do("desk", c.ChangeHearing(courtroom_en="Courtroom 9")) == []
+    assert court.h.phase == "scheduled" and court.h.courtroom_en == "Courtroom 9"
+
+
+def test_who_is_in_the_room_cannot_be_taken_off_the_list(court: Any) -> None:
+    court.ready()
+    refused = court.refused("desk", c.ChangeHearing(participants=court.LIST[:5]))
+    assert refused.code == "still_there"
+
+
+def test_the_desk_cannot_alter_what_was_stated_by_link(court: Any) -> None:
+    court.drafted()
+    key = f"position:{court.id('claimant')}"
+    court.do("claimant", c.AssertFact(key, {"position": "objects"}, "Zhang", "link"))
+    for how in ("paper", "phone", "desk"):
+        assert (
+            court.refused("desk", c.AssertFact(key, {"position": "consents"}, "x", how)).code
+            == "stated_by_link"
+        )
+    assert (
+        court.refused("desk", c.AssertFact(key, {"position": "consents"}, "x", "link")).code == "not_by_link"
+    )
+    court.do("claimant", c.AssertFact(key, {"position": "consents"}, "Zhang", "link"))
+    assert court.h.latest_assertion(key).value["position"] == "consents"
+    assert court.h.is_superseded(court.h.assertions[0]) and not court.h.is_superseded(court.h.assertions[1])
+
+
+def test_a_party_states_facts_of_its_own_side_only(court: Any) -> None:
+    court.drafted()
+    other = f"position:{court.id('respondent')}"
+    assert (
+        court.refused("claimant", c.AssertFact(other, {"position": "consents"}, "x", "link")).code
+        == "not_own_side"
+    )
+    own = f"agent_position:{court.id('claimant')}"
+    court.do("counsel", c.AssertFact(own, {"position": "consents"}, "Chen", "link"))
+    assert (
+        court.refused("witness", c.AssertFact(own, {"position": "consents"}, "x", "link")).code
+        == "not_permitted"
+    )
+
+
+def test_only_a_judge_lifts_a_closure_by_law(court: Any) -> None:
+    court.drafted()
+    court.state("closed", "by_law_privacy")
+    assert court.refused("desk", c.AssertFact("closed", "none", "x", "desk")).code == "judge_lifts_closure"
+    court.do("judge_desk", c.AssertFact("closed", "none", "Wang", "desk"))
+    assert court.h.latest_assertion("closed").value == "none"
+
+
+def test_a_ruling_needs_a_ground_that_is_open(court: Any) -> None:
+    court.determined()
+    ruling = c.MakeRuling("complexity", False, "plain", "OLR 21(4)")
+    assert court.refused("judge_desk", ruling).code == "nothing_to_rule_on"
+    assert court.refused("judge_desk", c.MakeRuling("weather", True, "r", "a")).code == "bad_facts"
+    assert court.refused("judge_desk", c.MakeRuling("other", True, " ", "a")).code == "invalid"
+    assert court.refused("desk", c.MakeRuling("other", True, "r", "a")).code == "not_permitted"
+    court.do("judge_desk", c.MakeRuling("other", True, "the party is in hospital", "OLR 21(7)"))
+    court.do("desk", c.Determine())
+    assert court.h.phase == "blocked"
+    court.do("judge_desk", c.MakeRuling("other", False, "the party is back", "OLR 21(7)"))
+    court.do("desk", c.Determine())
+    assert court.h.phase == "eligible" and len(court.h.rulings) == 2
+
+
+def test_a_judge_of_another_hearing_does_not_rule(court: Any) -> None:
+    court.determined()
+    stranger = m.Actor("staff", "acc_other", "judge", "Other")
+    assert court.refused(stranger, c.MakeRuling("other", True, "r", "a")).code == "not_permitted"
+
+
+def test_facts_after_the_opening_are_logged_and_stop_nothing(court: Any) -> None:
+    court.session()
+    court.position("respondent", "retracts")
+    assert court.h.phase == "in_session" and court.h.assertions[-1].late
+
+
+def test_schedule_asks_for_a_current_determination(court: Any) -> None:
+    court.drafted()
+    assert court.refused("desk", c.ScheduleHearing()).code == "not_now"
+    court.consented()
+    court.do("desk", c.Determine())
+    assert court.refused("judge_desk", c.ScheduleHearing()).code == "not_permitted"
+    court.do("desk", c.ScheduleHearing())
+    assert court.h.phase == "scheduled"
+
+
+def test_cancel_before_the_session_only(court: Any) -> None:
+    court.session()
+    assert court.refused("desk", c.CancelHearing("r")).code == "not_now"
+    again = type(court)().scheduled()
+    assert again.refused("desk", c.CancelHearing("")).code == "invalid"
+    again.do("desk", c.CancelHearing("withdrawn"))
+    assert again.h.phase == "cancelled"
+    assert again.refused("desk", c.Determine()).code == "ended"
+
+
+def test_a_revoked_link_raises_the_epoch_and_puts_out(court: Any) -> None:
+    court.session()
+    who = court.id("claimant")
+    court.do("desk", c.NoteInvitation(who, "issued"))
+    court.do("system", c.NoteInvitation(who, "opened"))
+    assert court.do("system", c.NoteInvitation(who, "opened")) == []
+    again = court.do("desk", c.NoteInvitation(who, "issued"))
+    assert [one.state for one in again] == ["revoked", "issued"]
+    person = court["claimant"]
+    assert (person.epoch, person.connected, person.admitted, person.identity) == (1, False, False, None)
+    court.do("desk", c.NoteInvitation(who, "revoked"))
+    assert court["claimant"].epoch == 2
+    with pytest.raises(CommandRefused, match="revoked"):
+        court.connect("claimant")
+
+
+def test_staff_have_no_link(court: Any) -> None:
+    court.drafted()
+    assert court.refused("desk", c.NoteInvitation(court.id("judge"), "issued")).code == "staff_sign_in"
+    assert (
+        court.refused("desk", c.NoteInvitation(court.id("claimant"), "revoked")).code == "no_live_invitation"
+    )

@@ -1,0 +1,265 @@
+"""No sequence of commands by anybody opens the room without a valid determination, or leaks media."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from hypothesis import HealthCheck, Phase, event, seed, settings, target
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from eligibility import determine
+from room_server.domain import commands as c
+from room_server.domain import events as e
+from room_server.domain import phases
+from room_server.domain.event_data import event_type, from_data, to_data
+from room_server.domain.facts import facts_of
+from room_server.domain.hearing import replay
+from room_server.errors import CommandRefused
+
+NAMES = ("judge", "panel", "clerk", "claimant", "counsel", "respondent", "witness", "observer")
+WHO = (*NAMES, "system", "desk", "judge_desk")
+_STAGES = ("draft", "scheduled", "lobby", "ready", "ready", "session")
+
+
+def _commands(target_id: Callable[[str], str]) -> st.SearchStrategy[c.Command]:
+    """Any command about anybody."""
+    who = st.sampled_from(NAMES).map(target_id)
+    device = st.sampled_from(["one", "two"])
+    on = st.booleans()
+    positions = st.sampled_from(["consents", "objects", "silent", "retracts", "chose_online"])
+    position = st.fixed_dictionaries(
+        {"position": positions, "reasons": st.sampled_from(["", "cannot see originals"])}
+    )
+    key = st.one_of(
+        st.tuples(who.map(lambda one: f"position:{one}"), position),
+        st.tuples(who.map(lambda one: f"capability:{one}"), st.sampled_from(["able", "unable"])),
+        st.tuples(st.just("closed"), st.sampled_from(["none", "by_law_privacy", "on_application_granted"])),
+        st.tuples(st.just("complexity"), st.sampled_from(["ordinary", "significant_and_complex"])),
+    )
+    grounds = st.one_of(st.just("complexity"), who.map(lambda one: f"objection:{one}"))
+    return st.one_of(
+        st.builds(
+            lambda kv, how: c.AssertFact(kv[0], kv[1], "x", how), key, st.sampled_from(["paper", "link"])
+        ),
+        st.builds(c.MakeRuling, grounds, on, st.just("because"), st.just("OLR 21")),
+        st.builds(c.ChangeHearing, case_type=st.sampled_from(["civil", "criminal_other"])),
+        st.sampled_from(
+            [c.Determine(), c.ScheduleHearing(), c.OpenLobby(), c.OpenSession(), c.EndCheck(), c.Resume()]
+        ),
+        st.sampled_from(
+            [
+                c.RaiseHand(),
+                c.LowerHand(),
+                c.Leave(),
+                c.Reassess(),
+                c.Tick(),
+                c.ServerRestarted(),
+                c.ArmRecorder(),
+            ]
+        ),
+        st.sampled_from(
+            [c.RecorderStarted(), c.RecorderLost("crashed"), c.RecorderRestored(), c.RelayLost("crashed")]
+        ),
+        st.sampled_from([c.Recess("r"), c.Suspend("r"), c.Adjourn("r"), c.MuteAll(True), c.RelayRestored()]),
+        st.sampled_from(
+            [c.CloseHearing(), c.CancelHearing("r"), c.ConvertOffline("r"), c.ArchiveRecording(True)]
+        ),
+        st.builds(c.NoteInvitation, who, st.sampled_from(["issued", "opened", "revoked", "locked"])),
+        st.builds(c.Connect, who, device),
+        st.builds(c.Disconnect, who, device, st.just("network")),
+        st.builds(c.WaitWithDevice, who, device),
+        st.builds(c.ApproveDevice, who, on),
+        st.builds(c.MakeDeclaration, who, st.just("2026-01")),
+        st.builds(c.BeginCheck, who),
+        st.builds(c.VerifyIdentity, who, st.just("id_card_shown")),
+        st.builds(c.Admit, who),
+        st.builds(c.SendBack, who),
+        st.builds(c.NoteAbsent, who),
+        st.builds(c.SetMicrophone, on),
+        st.builds(c.SetCamera, on),
+        st.builds(c.Mute, who, on),
+        st.builds(c.UnlockMicrophone, who),
+        st.builds(c.Remove, who, st.just("r")),
+        st.builds(c.NetworkReported, who, st.integers(0, 4)),
+    )
+
+
+class HearingMachine(RuleBasedStateMachine):
+    """Begins somewhere on the way and then lets anybody try anything."""
+
+    court_type: ClassVar[Any] = None
+    reached: ClassVar[Counter[str]] = Counter()
+
+    @initialize(start=st.sampled_from(_STAGES), rules=st.sampled_from(["shanghai-2020", "spc-2021"]))
+    def begin(self, start: str, rules: str) -> None:
+        self.court = self.court_type(rules)
+        {
+            "draft": self.court.drafted,
+            "scheduled": self.court.scheduled,
+            "lobby": self.court.lobby,
+            "ready": self.court.ready,
+            "session": self.court.session,
+        }[start]()
+        self.phases = {self.court.h.phase}
+        self.openings = 0
+
+    def _give(self, who: str, command: c.Command) -> None:
+        before = self.court.h
+        try:
+            happened = self.court.do(who, command)
+        except CommandRefused:
+            assert self.court.h is before
+            return
+        self._every_move_is_in_the_table(happened)
+        if any(isinstance(one, e.SessionOpened) for one in happened):
+            self._opened_lawfully(happened)
+        self.phases.add(self.court.h.phase)
+
+    def _every_move_is_in_the_table(self, happened: list[e.Event]) -> None:
+        for one in happened:
+            if isinstance(one, e.PhaseChanged):
+                assert phases.transition(one.phase_from, one.phase_to) is not None
+                assert one.phase_to != "in_session" or one.phase_from in phases.LIVE
+
+    def _opened_lawfully(self, happened: list[e.Event]) -> None:
+        self.openings += 1
+        hearing, stored = self.court.h, self.court.h.determination
+        fresh = determine(facts_of(hearing), self.court.ruleset, self.court.context("system").today)
+        assert stored is not None and fresh.may_open
+        assert (stored.facts_sha256, stored.ruleset, stored.outcome) == (
+            fresh.facts_sha256,
+            fresh.ruleset,
+            fresh.outcome,
+        )
+        opened = next(one for one in happened if isinstance(one, e.SessionOpened))
+        assert opened.determination_id == stored.id and opened.by.id == self.court.id("judge")
+
+    @rule(data=st.data(), who=st.sampled_from(WHO))
+    def anybody_tries(self, data: st.DataObject, who: str) -> None:
+        self._give(who, data.draw(_commands(self.court.id)))
+
+    @rule(data=st.data())
+    def somebody_who_may_does(self, data: st.DataObject) -> None:
+        """Most random commands are refused at the first check; this goes past it."""
+        command = data.draw(_commands(self.court.id))
+        for who in ("system", "judge", "clerk", "desk", "judge_desk", *NAMES[3:]):
+            before = len(self.court.log)
+            self._give(who, command)
+            if len(self.court.log) > before:
+                return
+
+    @rule(name=st.sampled_from(NAMES))
+    def somebody_comes(self, name: str) -> None:
+        self._give(name, c.MakeDeclaration(self.court.id(name), "2026-01"))
+        self._give(name, c.Connect(self.court.id(name), f"dev_{name}"))
+
+    @rule(name=st.sampled_from(NAMES))
+    def the_clerk_lets_in(self, name: str) -> None:
+        self._give("clerk", c.BeginCheck(self.court.id(name)))
+        self._give("clerk", c.VerifyIdentity(self.court.id(name), "id_card_shown"))
+        self._give("clerk", c.Admit(self.court.id(name)))
+
+    @rule(seconds=st.sampled_from([1, 11, 31, 90_000]))
+    def time_passes(self, seconds: int) -> None:
+        self.court.now += timedelta(seconds=seconds)
+        self._give("system", c.Tick())
+
+    @rule()
+    def the_desk_goes_on(self) -> None:
+        for command in (c.Determine(), c.ScheduleHearing(), c.OpenLobby()):
+            self._give("desk", command)
+
+    @rule(
+        command=st.sampled_from(
+            [c.Recess("r"), c.Resume(), c.Suspend("r"), c.Adjourn("r"), c.MuteAll(True), c.CloseHearing()]
+        )
+    )
+    def the_judge_directs(self, command: c.Command) -> None:
+        self._give("judge", command)
+
+    @rule()
+    def all_come_and_are_let_in(self) -> None:
+        for name in NAMES[:6]:
+            self.somebody_comes(name)
+        for name in NAMES[3:6]:
+            self.the_clerk_lets_in(name)
+
+    @rule()
+    def the_judge_goes_on(self) -> None:
+        self._give("system", c.ArmRecorder())
+        self._give("system", c.Reassess())
+        self._give("judge", c.OpenSession())
+        self._give("judge", c.Resume())
+
+    @invariant()
+    def media_stays_within_places(self) -> None:
+        hearing, graph = self.court.h, self.court.forwarding()
+        for sender_id, receiver_id in graph.edges:
+            sender, receiver = hearing.participants[sender_id], hearing.participants[receiver_id]
+            assert sender_id != receiver_id
+            assert sender.place == receiver.place and sender.place in ("check", "main")
+            assert sender.role not in ("observer", "court_technician")
+            for person in (sender, receiver):
+                assert person.connected and not person.removed and person.attends == "online"
+                assert person.is_court or person.admitted or person.id == hearing.check
+            assert sender.place == "check" or hearing.phase in phases.SITTING
+        for person in hearing.participants.values():
+            assert ((person.id, "microphone") in graph.muted) == (not person.microphone_on)
+            assert ((person.id, "camera") in graph.muted) == (not person.camera_on)
+            assert not (person.microphone_locked and person.microphone_on)
+        assert not graph.recorded or hearing.phase in phases.RECORDED
+        assert all(hearing.participants[one].place == "main" for one in graph.recorded)
+
+    @invariant()
+    def places_are_whole(self) -> None:
+        hearing = self.court.h
+        checked = {one.id for one in hearing.participants.values() if one.place == "check"}
+        assert checked == {one for one in (hearing.check, hearing.checking_clerk) if one is not None}
+        assert len(checked) in (0, 2)
+        for person in hearing.participants.values():
+            if person.place == "lobby":
+                assert person.connected and not person.admitted
+            if person.place == "main":
+                assert person.is_court or person.admitted
+            if person.removed:
+                assert person.place == "outside" and not person.connected
+        assert set(hearing.hands) == {one.id for one in hearing.participants.values() if one.hand_raised_at}
+
+    def teardown(self) -> None:
+        if not hasattr(self, "court"):
+            return
+        stored = [(event_type(one), json.loads(json.dumps(to_data(one))), at) for one, at in self.court.log]
+        read = [(from_data(kind, data), at) for kind, data, at in stored]
+        assert read == self.court.log
+        assert replay(read) == self.court.h
+        for phase in self.phases:
+            event(f"reached {phase}")
+            type(self).reached[phase] += 1
+        type(self).reached["openings"] += self.openings
+        target(float(len(self.phases)), label="phases seen")
+
+
+def test_no_sequence_of_commands_breaks_the_rules(new_court: Callable[..., Any]) -> None:
+    HearingMachine.court_type = new_court
+    HearingMachine.reached = Counter()
+    run_state_machine_as_test(
+        seed(20260123)(HearingMachine),
+        settings=settings(
+            max_examples=100,
+            stateful_step_count=30,
+            deadline=None,
+            database=None,
+            phases=[Phase.generate, Phase.target, Phase.shrink],
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+    # A property that never meets its case proves nothing: the run has to have been there.
+    assert HearingMachine.reached["in_session"] >= 10
+    assert HearingMachine.reached["openings"] >= 3
+    for phase in ("checking", "lobby_open", "ready", "recess", "suspended_technical", "closed"):
+        assert HearingMachine.reached[phase] > 0, (phase, HearingMachine.reached)
