@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from recording import keys as record_keys
 from room_server.clock import Clock, SystemClock
 from room_server.config import Config
-from room_server.http.application import application
+from room_server.http.access_log import AccessLogger
+from room_server.http.application import add_pages, create_application
 from room_server.http.services import Services, Site
 from room_server.identity.service import Identity
 from room_server.ids import new_id
@@ -81,9 +82,10 @@ async def start_server(config: Config, *, clock: Clock | None = None) -> Server:
         await proceedings.start()
         # Listening comes before the public address is known where the port was left to the system.
         services = Services(store, identity, proceedings, clock, secrets.token_bytes, _site(config))
-        app = application(services)
+        app = create_application(services)
         signaling.attach(app)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT_S)
+        add_pages(app)
+        runner = web.AppRunner(app, access_log_class=AccessLogger, shutdown_timeout=SHUTDOWN_TIMEOUT_S)
         await runner.setup()
         site = web.TCPSite(runner, config.web.listen, config.web.port, ssl_context=_tls(config))
         await site.start()

@@ -7,8 +7,9 @@ import json
 import logging
 import signal
 import sys
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -112,17 +113,17 @@ def test(context: typer.Context) -> None:
     raise typer.Exit(run_checks(context.args))
 
 
-def _run(work: object) -> int:
+def _run(work: Coroutine[Any, Any, int]) -> int:
     """Run a coroutine to its exit status; Ctrl-C and SIGTERM end it in order."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
 
     async def supervised() -> int:
-        task = asyncio.ensure_future(work)  # type: ignore[arg-type]
+        task = asyncio.create_task(work)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, task.cancel)
         try:
-            return int(await task)  # type: ignore[call-overload]
+            return await task
         except asyncio.CancelledError:
             return 130
 
