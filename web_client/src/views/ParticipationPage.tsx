@@ -1,0 +1,135 @@
+import { CalendarClock } from "lucide-react";
+import { lazy, Suspense, useCallback, useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { ApiError, getParticipation } from "../core/api";
+import { localMedia } from "../core/local";
+import { useDates } from "../i18n";
+import type { JoinInfo, Terminated } from "../protocol";
+import { Banner, Button, ErrorBanner, Loading } from "../ui";
+import { EquipmentStep } from "./join/EquipmentStep";
+import { JoinFrame } from "./join/JoinFrame";
+import { canTakePart, isInAppBrowser, OutsideBrowser } from "./join/OutsideBrowser";
+import { RulesStep } from "./join/RulesStep";
+import { useSite } from "./Landing";
+import { Terminal } from "./Terminal";
+
+const RoomPage = lazy(() => import("./room/RoomPage"));
+
+const ASK_AGAIN_MS = 15_000;
+
+/**
+ * `/p/{participation}`: the way into the room and the room, at one address. What comes next is the server's answer, so
+ * that a reload or a second visit goes on where it was and asks nothing twice.
+ */
+export function ParticipationPage({ participation }: { participation: string }) {
+  const [info, setInfo] = useState<JoinInfo | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  const [last, setLast] = useState<Terminated | null>(null);
+
+  const load = useCallback(() => {
+    setError(null);
+    getParticipation(participation).then(setInfo, setError);
+  }, [participation]);
+
+  useEffect(load, [load]);
+
+  const step = info?.step;
+  useEffect(() => {
+    if (step !== "not_yet") return;
+    const timer = setInterval(load, ASK_AGAIN_MS);
+    return () => clearInterval(timer);
+  }, [step, load]);
+
+  const over = last !== null || step === "ended" || step === "at_court";
+  useEffect(() => {
+    if (over) localMedia.stop(); // the lamp of the camera goes out with the hearing
+  }, [over]);
+
+  const returnToRoom = () => {
+    setLast(null);
+    setInfo(null);
+    load();
+  };
+
+  if (last) {
+    return (
+      <Terminal
+        kind={last.reason}
+        text={last.text}
+        info={info ?? undefined}
+        onReturn={last.may_return ? returnToRoom : undefined}
+      />
+    );
+  }
+  if (!info) return error ? <LoadFailed error={error} onRetry={load} /> : <Loading />;
+  if (!canTakePart() || isInAppBrowser()) {
+    return <OutsideBrowser inApp={isInAppBrowser()} address={location.href} />;
+  }
+  switch (info.step) {
+    case "not_yet":
+      return <NotYet info={info} error={error} />;
+    case "equipment":
+      return <EquipmentStep info={info} onDone={setInfo} />;
+    case "declaration":
+      return <RulesStep info={info} onDone={setInfo} />;
+    case "at_court":
+      return <Terminal kind="at_court" info={info} />;
+    case "ended":
+      return (
+        <Terminal
+          kind={info.ended ?? "closed"}
+          info={info}
+          onReturn={info.ended === "left" ? load : undefined}
+        />
+      );
+    case "room":
+      return (
+        <Suspense fallback={<Loading />}>
+          <RoomPage info={info} onTerminated={setLast} onForbidden={(cause) => {
+            setInfo(null);
+            setError(cause);
+          }} />
+        </Suspense>
+      );
+  }
+}
+
+function NotYet({ info, error }: { info: JoinInfo; error: unknown }) {
+  const { t } = useTranslation();
+  const dates = useDates();
+  return (
+    <JoinFrame court={info.court} info={info}>
+      <div className="stack-4" data-testid="not-yet">
+        <CalendarClock size={44} aria-hidden="true" className="terminal-icon" />
+        <div className="stack" role="status">
+          <h1>{t("notYet.title")}</h1>
+          <p className="lead">
+            {info.scheduled_at ? t("notYet.when", { when: dates.dayAndTime(info.scheduled_at) }) : t("notYet.noTime")}
+          </p>
+        </div>
+        <Banner>{t("notYet.stay")}</Banner>
+        <ErrorBanner error={error} />
+      </div>
+    </JoinFrame>
+  );
+}
+
+function LoadFailed({ error, onRetry }: { error: unknown; onRetry: () => void }) {
+  const { t } = useTranslation();
+  const site = useSite();
+  if (error instanceof ApiError && [401, 403, 404, 410].includes(error.status)) {
+    return <Terminal kind="forbidden" text={error.text} />;
+  }
+  return (
+    <JoinFrame court={site?.court ?? null} hotline={site?.hotline}>
+      <h1>{t("join.failed")}</h1>
+      <ErrorBanner error={error} />
+      <div className="acts">
+        <Button variant="primary" large onPress={onRetry} testId="retry">
+          {t("action.retry")}
+        </Button>
+      </div>
+    </JoinFrame>
+  );
+}

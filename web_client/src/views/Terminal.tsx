@@ -1,0 +1,79 @@
+import { Ban, CircleCheck, DoorOpen, Link2Off, Lock, MonitorSmartphone, School, type LucideIcon } from "lucide-react";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+
+import { useText, type BiText } from "../i18n";
+import type { JoinInfo } from "../protocol";
+import { Button } from "../ui";
+import { JoinFrame } from "./join/JoinFrame";
+import { useSite } from "./Landing";
+
+/** Why the way into the room ends here. */
+export type TerminalKind =
+  | "closed"
+  | "removed"
+  | "revoked"
+  | "left"
+  | "replaced"
+  | "cancelled"
+  | "converted_offline"
+  | "signed_out"
+  | "broken"
+  | "locked"
+  | "forbidden"
+  | "at_court";
+
+const ICONS: Record<TerminalKind, LucideIcon> = {
+  closed: CircleCheck,
+  removed: Ban,
+  revoked: Link2Off,
+  left: DoorOpen,
+  replaced: MonitorSmartphone,
+  cancelled: Ban,
+  converted_offline: School,
+  signed_out: DoorOpen,
+  broken: Link2Off,
+  locked: Lock,
+  forbidden: Link2Off,
+  at_court: School,
+};
+
+interface TerminalProps {
+  kind: TerminalKind;
+  /** The server's own sentence, where it gave one. */
+  text?: BiText | null;
+  info?: JoinInfo | undefined;
+  onReturn?: (() => void) | undefined;
+  children?: ReactNode;
+}
+
+/** A page that says clearly what is so and what can be done: the end of a participation or a link that does not work. */
+export function Terminal({ kind, text, info, onReturn, children }: TerminalProps) {
+  const { t } = useTranslation();
+  const say = useText();
+  const site = useSite();
+  const hotline = info?.hotline || site?.hotline || "12368";
+  const Icon = ICONS[kind];
+  const given = say(text);
+  const title = t(`terminal.${kind}.title`);
+  return (
+    <JoinFrame court={info?.court ?? site?.court ?? null} info={info} hotline={hotline}>
+      <div className="stack-4" data-testid={`terminal-${kind}`}>
+        <Icon size={44} aria-hidden="true" className="terminal-icon" />
+        <div className="stack" role="status">
+          <h1>{title}</h1>
+          {given && given !== title ? <p className="lead">{given}</p> : null}
+          <p className={given ? "soft" : "lead"}>{t(`terminal.${kind}.next`, { hotline })}</p>
+        </div>
+        {children}
+        {onReturn ? (
+          <div className="acts">
+            <Button variant="primary" large onPress={onReturn} testId="return">
+              {t("terminal.return")}
+            </Button>
+          </div>
+        ) : null}
+      </div>
+    </JoinFrame>
+  );
+}

@@ -1,0 +1,159 @@
+import { Hand, Info, Lock } from "lucide-react";
+import { useTranslation } from "react-i18next";
+
+import type { ParticipantView, View } from "../../protocol";
+import { Button, LanguageSwitch } from "../../ui";
+import { COURT } from "../../core/roles";
+import { phaseLabel } from "../labels";
+import { CaptureBanner, ConnectionBanner, Notices, SoundBanner } from "./Banners";
+import {
+  CameraControl,
+  ClosingControls,
+  HearingControls,
+  LeaveControl,
+  MicrophoneControl,
+  OrderControls,
+  useHand,
+} from "./Controls";
+import { NetworkBars, RecordingMark } from "./parts";
+import { PersonTools } from "./PersonTools";
+import { Rail } from "./Rail";
+import { Stopped, useSpeaker } from "./Stage";
+import { Tile } from "./Tile";
+import { useOwnNetwork, useRoomContext } from "./useRoom";
+
+const STOPPED: ReadonlySet<string> = new Set(["recess", "suspended_technical"]);
+
+/** The room below 768 px: who speaks large, then the judge, the own counsel and oneself; the rest one scroll away. */
+export function PhoneRoom() {
+  const { t } = useTranslation();
+  const { view, state } = useRoomContext();
+  const network = useOwnNetwork();
+  const speaker = useSpeaker(view);
+  const staff = COURT.has(view.me.role);
+  const stopped = STOPPED.has(view.phase.name);
+  const near = nearest(view, speaker);
+  const others = view.participants.filter(
+    (person) => person.place === "main" && person.id !== speaker?.id && !near.some(({ id }) => id === person.id),
+  );
+  return (
+    <div className="phone">
+      <header className="phone__head">
+        <RecordingMark recording={view.recording} offsetMs={state.offsetMs} short />
+        <b className="grow phone__phase" data-testid="phase" data-phase={view.phase.name}>
+          {phaseLabel(t, view.phase.name)}
+        </b>
+        <NetworkBars network={network} />
+        <LanguageSwitch />
+      </header>
+      <main className="phone__main" id="main">
+        <ConnectionBanner />
+        <CaptureBanner />
+        <Notices />
+        {stopped ? (
+          <Stopped />
+        ) : speaker ? (
+          <Tile participant={speaker} className="tile--hero">
+            <PersonTools participant={speaker} />
+          </Tile>
+        ) : null}
+        <div className="phone__near">
+          {near.map((person) => (
+            <Tile key={person.id} participant={person} compact />
+          ))}
+        </div>
+        {staff ? null : <Advice />}
+        {others.length > 0 ? (
+          <section className="stack" aria-label={t("phone.others")}>
+            <h2 className="kicker">{t("phone.others")}</h2>
+            <div className="phone__others">
+              {others.map((person) => (
+                <Tile key={person.id} participant={person}>
+                  <PersonTools participant={person} />
+                </Tile>
+              ))}
+            </div>
+          </section>
+        ) : null}
+        {staff ? (
+          <>
+            <div className="phone__staff">
+              <HearingControls />
+              <OrderControls />
+              <ClosingControls />
+            </div>
+            <Rail />
+          </>
+        ) : null}
+      </main>
+      <SoundBanner />
+      <footer className="phone__controls" role="group" aria-label={t("control.bar")}>
+        {staff ? null : <HandButton />}
+        <div className="four">
+          <MicrophoneControl split />
+          <CameraControl split />
+          <LeaveControl split />
+        </div>
+      </footer>
+    </div>
+  );
+}
+
+/** The presiding judge, the own counsel (or client), and the reader; the speaker is already large above. */
+function nearest(view: View, speaker: ParticipantView | null): ParticipantView[] {
+  const judge = view.participants.find((person) => person.role === "presiding_judge");
+  const own = view.participants.find(
+    (person) => person.id !== view.me.id && person.side !== null && person.side === view.me.side && person.place === "main",
+  );
+  const me = view.participants.find((person) => person.id === view.me.id);
+  return [judge, own, me].filter(
+    (person): person is ParticipantView => person !== undefined && person.id !== speaker?.id,
+  );
+}
+
+function HandButton() {
+  const hand = useHand();
+  if (!hand.shown) return null;
+  return (
+    <Button
+      variant={hand.up ? "plain" : "primary"}
+      large
+      pressed={hand.up}
+      reason={hand.reason}
+      onPress={hand.toggle}
+      testId="hand"
+    >
+      <Hand size={24} aria-hidden="true" />
+      {hand.label}
+    </Button>
+  );
+}
+
+/** One sentence: what is so for the reader now, and what to do. */
+function Advice() {
+  const { t } = useTranslation();
+  const { view, state } = useRoomContext();
+  const key = adviceFor(view, state.status === "connected");
+  const wait = key === "locked" || key === "muted" || key === "lost";
+  const Icon = key === "locked" ? Lock : Info;
+  return (
+    <div className={wait ? "advice advice--wait" : "advice"} role="status" data-testid="advice" data-advice={key}>
+      <Icon size={24} aria-hidden="true" />
+      <div>
+        <b>{t(`advice.${key}.title`)}</b>
+        <p>{t(`advice.${key}.text`)}</p>
+      </div>
+    </div>
+  );
+}
+
+function adviceFor(view: View, connected: boolean): string {
+  const { me, phase } = view;
+  if (!connected) return "lost";
+  if (STOPPED.has(phase.name)) return phase.name === "recess" ? "recess" : "suspended";
+  if (phase.opened_at === null) return "notOpen";
+  if (me.microphone_locked) return "locked";
+  if (me.muted_by_court) return "muted";
+  if (view.speaker === me.id) return "speaking";
+  return me.microphone_on ? "heard" : "listening";
+}

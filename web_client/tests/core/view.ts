@@ -1,0 +1,50 @@
+import type { View } from "../../src/protocol";
+
+/** A whole view of a claimant in a waiting room, for tests to change. */
+export function aView(): View {
+  return {
+    me: {
+      id: "par_claimant1",
+      role: "party",
+      side: "claimant",
+      name: "何秀兰",
+      state: "lobby",
+      place: "lobby",
+      admitted: false,
+      identity_verified: false,
+      declared: true,
+      hand_raised_at: null,
+      hand_place: null,
+      microphone_on: true,
+      microphone_locked: false,
+      muted_by_court: false,
+      camera_on: true,
+      attends: "online",
+    },
+    hearing: {
+      id: "prc_hearing01",
+      case_number: "（2026）示0103民初1847号",
+      title: "买卖合同纠纷",
+      cause: "买卖合同纠纷",
+      court: { zh: "云州市青石区人民法院", en: "Qingshi District People's Court" },
+      courtroom: { zh: "第三网上法庭", en: "Online Courtroom 3" },
+      stage: "trial",
+      scheduled_at: "2026-11-23T09:00:00+08:00",
+      gallery: true,
+      ruleset: "shanghai-2020@2020-02-26",
+    },
+    phase: { name: "lobby_open", since: "2026-11-23T08:30:00+08:00", reason: null, opened_at: null },
+    participants: [],
+    desk: null,
+    producers: [],
+    hands: [],
+    recording: { state: "armed", reason: null, elapsed_s: 0, as_of: "2026-11-23T08:30:00+08:00", progress: null },
+    actions: {},
+    notices: [],
+    log: [],
+    speaker: null,
+    readiness: null,
+    determination: null,
+    media: { generation: "g1" },
+  };
+}
