@@ -70,6 +70,7 @@ async def report_equipment(call: Call, body: m.EquipmentReport) -> m.JoinInfo:
 
 
 async def declare(call: Call, body: m.Declaration) -> m.JoinInfo:
+    await _participation(call)
     if body.text_version != DECLARATION_VERSION:
         raise NotNow(
             "declaration_changed",

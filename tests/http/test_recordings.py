@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from typing import Any
+
+
+async def test_the_recording_is_for_the_clerk_and_the_bench(desk: Any) -> None:
+    for browser in (desk.clerk, desk.judge):
+        for method, path in (("GET", ""), ("POST", "/verify"), ("POST", "/compose")):
+            detail = await browser.call(method, f"{desk.path}/recording{path}")
+            assert (detail["hearing"], detail["video"]) == (desk.hearing["id"], False)
+        await browser.refused("GET", f"{desk.path}/recording/video", 404)
+    party = await desk.joined(desk.participant("party", "claimant"))
+    for path in ("recording", "recording/video"):
+        await party.refused("GET", f"{desk.path}/{path}", 401)
+
+
+async def test_a_player_may_ask_for_a_part(desk: Any) -> None:
+    video = bytes(range(256)) * 40
+    (desk.court.proceedings.videos / f"{desk.hearing['id']}.mp4").write_bytes(video)
+    path = f"{desk.path}/recording/video"
+    whole = await desk.clerk.send("GET", path)
+    assert whole.status == 200 and whole.content_type == "video/mp4"
+    assert await whole.read() == video
+    part = await desk.clerk.send("GET", path, headers={"Range": "bytes=100-199"})
+    assert part.status == 206 and await part.read() == video[100:200]
+    assert part.headers["Content-Range"] == f"bytes 100-199/{len(video)}"
+    beyond = await desk.clerk.send("GET", path, headers={"Range": "bytes=999999-"})
+    assert beyond.status == 416
