@@ -80,7 +80,7 @@ export function SignIn() {
 
 /** Where the desk sent the reader from, if it is a page of the desk; never another site. */
 function returnPath(): string {
-  const to = new URLSearchParams(location.search).get("to");
+  const to = new URLSearchParams(location.search).get("next");
   return to && /^\/desk(\/[\w/-]*)?$/.test(to) ? to : "/desk";
 }
 
@@ -105,7 +105,7 @@ export function SignInLink() {
     pending.answer.then(
       (me) => {
         if (!current) return;
-        if (me.has_password) navigate("/desk", { replace: true });
+        if (me.has_password) navigate(returnPath(), { replace: true });
         else setState({ at: "password", me });
       },
       (error: unknown) => current && setState({ at: "failed", error }),
