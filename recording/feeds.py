@@ -81,6 +81,7 @@ class _Remux:
         self._feed = feed
         self._stream: Any = None
         self._last_ms = -1
+        self._key = b""
         self._spans_ms: list[list[int]] = []
 
     def run(self, segments: list[Segment]) -> None:
@@ -94,6 +95,8 @@ class _Remux:
             for segment in segments:
                 self._check(segment)
                 self._append(output, segment, ends.get(segment.track, _NEVER))
+            if self._key:
+                self._hold(output, self._timeline.recorded_ns // _NS_PER_MS)
         self._feed.spans = [(a / 1000, b / 1000) for a, b in self._spans_ms]
 
     def _check(self, segment: Segment) -> None:
@@ -140,6 +143,9 @@ class _Remux:
         position_ms = max(timeline.offset_ns(wall_ns) // _NS_PER_MS, self._last_ms + 1)
         if self._feed.kind == "audio":
             self._fill(output, position_ms)
+        elif packet.is_keyframe:
+            self._key = bytes(packet)
+            self._hold(output, position_ms)
         self._mux(output, bytes(packet), position_ms, packet.is_keyframe)
         if self._spans_ms and position_ms <= self._spans_ms[-1][1]:
             self._spans_ms[-1][1] = position_ms + _LINGER_MS
@@ -154,6 +160,17 @@ class _Remux:
         while position_ms + _SILENCE_MS <= until_ms:
             self._mux(output, _OPUS_SILENCE, position_ms, True)
             position_ms += _SILENCE_MS
+
+    def _hold(self, output: Any, until_ms: int) -> None:
+        """Send the next key frame again and again through a gap, where the tile is blank anyway.
+
+        ffmpeg fills a gap with frames all at once: an hour of them would need many gigabytes. What follows the key frame
+        decodes as ever, because that frame is what was decoded last.
+        """
+        position_ms = self._last_ms + _LINGER_MS if self._last_ms >= 0 else 0
+        while position_ms < until_ms:
+            self._mux(output, self._key, position_ms, True)
+            position_ms += _LINGER_MS
 
     def _mux(self, output: Any, data: bytes, position_ms: int, key: bool) -> None:
         copy = av.Packet(data)

@@ -10,6 +10,7 @@ import sys
 import time
 from array import array
 from datetime import datetime, timedelta, timezone
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -19,6 +20,7 @@ import pytest
 
 from recording import keys
 from recording.composition import compose
+from recording.feeds import gather
 from recording.journal import read_manifest
 from recording.model import RecordingError, iso_from_wall
 from recording.timeline import Timeline
@@ -270,3 +272,23 @@ def test_what_was_never_recorded_cannot_be_composed(recorder, key_file):
     process.close(time.time_ns())
     with pytest.raises(RecordingError, match="nothing was recorded"):
         compose(process.folder, process.folder / "composed.mp4", keys.load(key_file))
+
+
+def test_no_stream_given_to_ffmpeg_has_a_long_gap(recorder, key_file, studio, tones, tmp_path):
+    # ffmpeg makes up a gap all at once, in memory: three hours of a camera switched off must not be one.
+    film = studio.encode_vp8(1, 10, 320, 240, 200, 10)
+    apart = [(at + start, data) for start in (30_000, 90_000) for at, data in film]
+    spoken = [(at + start, data) for start in (30_000, 90_000) for at, data in tones[440] if at < 1000]
+    tracks = [
+        (studio.Stream(1, apart, 90000, 96), "par_j", {}, 0, 120_000),
+        (studio.Stream(2, spoken, 48000, 111), "par_j", {}, 0, 120_000),
+    ]
+    folder = record(recorder, key_file, tracks, 120)
+    for feed in gather(folder, Timeline.from_entries(read_manifest(folder)), tmp_path):
+        with av.open(str(feed.path)) as file:
+            times = [int(p.pts) for p in file.demux() if p.size]
+        assert times[0] == 0 and max(b - a for a, b in pairwise(times)) <= (
+            2000 if feed.kind == "video" else 200
+        )
+        assert [round(start) for start, _ in feed.spans] == [30, 90]
+        assert feed.kind == "audio" or times[-1] >= 118_000
