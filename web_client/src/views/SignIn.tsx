@@ -80,7 +80,7 @@ export function SignIn() {
 
 /** Where the desk sent the reader from, if it is a page of the desk; never another site. */
 function returnPath(): string {
-  const to = new URLSearchParams(location.search).get("next");
+  const to = new URLSearchParams(location.search).get("to");
   return to && /^\/desk(\/[\w/-]*)?$/.test(to) ? to : "/desk";
 }
 
