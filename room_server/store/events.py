@@ -33,6 +33,9 @@ __all__ = ["EventStore", "NewEvent", "StoredEvent", "UnstorableEvent", "VersionC
 LARGEST_COMMIT = 200
 """Appends that share one commit, at most."""
 
+Head = tuple[int, str]
+"""Version and hash of the last event of a stream."""
+
 
 class VersionConflict(Exception):
     """Somebody else appended to ``stream`` first: read it anew, decide again."""
@@ -50,6 +53,7 @@ class _Append:
     expected_version: int
     events: Sequence[NewEvent]
     done: asyncio.Future[list[StoredEvent]]
+    again: bool = False
 
 
 class EventStore:
@@ -60,6 +64,8 @@ class EventStore:
         self._queue: deque[_Append] = deque()
         self._writing: asyncio.Task[None] | None = None
         self._closed = False
+        # Spares a query per append. Should another process write, the database refuses what does not follow.
+        self._heads: dict[str, Head] = {}
 
     async def append(
         self, stream: str, expected_version: int, events: Sequence[NewEvent]
@@ -125,21 +131,25 @@ class EventStore:
 
     async def _commit(self, batch: list[_Append]) -> None:
         """Write the batch in one transaction and tell each caller its result once that is on disk."""
-        results: list[tuple[_Append, list[StoredEvent] | Exception]] = []
         try:
             async with self._database.write() as connection:
+                results, heads = await self._write(connection, batch)
+        except Exception as error:
+            for append in batch:
+                self._heads.pop(append.stream, None)
+            if isinstance(error, IntegrityError) and (len(batch) > 1 or not batch[0].again):
+                # One is refused by the database and took the others with it, or somebody else wrote to the stream
+                # since its head was remembered: each for itself, then, with the head as it is.
                 for append in batch:
-                    results.append((append, await _write(connection, append)))
-        except IntegrityError as error:
-            if len(batch) > 1:
-                # One of them is refused by the database, and took the others with it: each for itself, then.
-                for append in batch:
+                    append.again = len(batch) == 1
                     await self._commit([append])
                 return
-            results = [(batch[0], UnstorableEvent(f"refused by the database: {error.orig}"))]
-        except Exception as error:
-            results = [(append, error) for append in batch]
-        for append, result in results:
+            if isinstance(error, IntegrityError):
+                error = UnstorableEvent(f"refused by the database: {error.orig}")
+            results = [error for _ in batch]
+        else:
+            self._heads.update(heads)
+        for append, result in zip(batch, results, strict=True):
             if append.done.done():
                 continue
             if isinstance(result, Exception):
@@ -147,41 +157,59 @@ class EventStore:
             else:
                 append.done.set_result(result)
 
+    async def _write(
+        self, connection: AsyncConnection, batch: list[_Append]
+    ) -> tuple[list[list[StoredEvent] | Exception], dict[str, Head]]:
+        """Insert what may be inserted, all at once; what is returned counts only once the commit is done."""
+        heads: dict[str, Head] = {}
+        rows: list[dict[str, object]] = []
+        results: list[list[StoredEvent] | Exception] = []
+        for append in batch:
+            head = heads.get(append.stream) or self._heads.get(append.stream)
+            if head is None or (head[0] != append.expected_version and append.stream not in heads):
+                head = await _read_head(connection, append.stream)
+            if head[0] != append.expected_version:
+                results.append(VersionConflict(append.stream, append.expected_version, head[0]))
+                continue
+            try:
+                entries = link(append.stream, *head, append.events)
+                written = [_row(entry) for entry in entries]
+            except UnstorableEvent as error:
+                results.append(error)
+                continue
+            heads[append.stream] = (entries[-1].version, entries[-1].hash)
+            rows.extend(written)
+            # From the written text, so that the caller has exactly what a later reader will have.
+            results.append([_stored(row) for row in written])
+        if rows:
+            await connection.execute(EVENTS.insert(), rows)
+        return results, heads
 
-async def _write(connection: AsyncConnection, append: _Append) -> list[StoredEvent] | Exception:
-    """Insert one append, or say why it must not be; what is returned counts only once the commit is done."""
+
+async def _read_head(connection: AsyncConnection, stream: str) -> Head:
     head = (
         await connection.execute(
             select(EVENTS.c.version, EVENTS.c.hash)
-            .where(EVENTS.c.stream == append.stream)
+            .where(EVENTS.c.stream == stream)
             .order_by(EVENTS.c.version.desc())
             .limit(1)
         )
     ).first()
-    version, prev_hash = (head.version, head.hash) if head is not None else (0, GENESIS)
-    if version != append.expected_version:
-        return VersionConflict(append.stream, append.expected_version, version)
-    rows = []
-    try:
-        for entry in link(append.stream, version, prev_hash, append.events):
-            rows.append(
-                {
-                    "stream": entry.stream,
-                    "version": entry.version,
-                    "id": entry.id,
-                    "type": entry.type,
-                    "at": entry.at,
-                    "actor": canonical(entry.actor),
-                    "data": canonical(entry.data),
-                    "prev_hash": entry.prev_hash,
-                    "hash": entry.hash,
-                }
-            )
-    except UnstorableEvent as error:
-        return error
-    await connection.execute(EVENTS.insert(), rows)
-    # From the written text, so that the caller has exactly what a later reader will have.
-    return [_stored(row) for row in rows]
+    return (0, GENESIS) if head is None else (head.version, head.hash)
+
+
+def _row(entry: StoredEvent) -> dict[str, object]:
+    return {
+        "stream": entry.stream,
+        "version": entry.version,
+        "id": entry.id,
+        "type": entry.type,
+        "at": entry.at,
+        "actor": canonical(entry.actor),
+        "data": canonical(entry.data),
+        "prev_hash": entry.prev_hash,
+        "hash": entry.hash,
+    }
 
 
 def _stored(row: RowMapping | dict[str, object]) -> StoredEvent:

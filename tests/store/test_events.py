@@ -59,6 +59,27 @@ async def test_appends_in_one_commit_fail_alone(events: EventStore) -> None:
     assert await events.streams("hrg_") == ["hrg_1", "hrg_4"]
 
 
+async def test_a_second_owner_of_a_stream_is_fenced_off(database: Database, events: EventStore) -> None:
+    """Two stores over one database, as after a take-over: whoever has not seen the last event is refused."""
+    other = EventStore(database)
+    await events.append("hrg_1", 0, [event(1)])
+    await other.append("hrg_1", 1, [event(2)])
+    with pytest.raises(VersionConflict) as caught:
+        await events.append("hrg_1", 1, [event(3)])
+    assert caught.value.actual == 2
+    await events.append("hrg_1", 2, [event(4)])
+    with pytest.raises(VersionConflict):
+        await other.append("hrg_1", 2, [event(5)])
+    results = await asyncio.gather(
+        other.append("hrg_1", 3, [event(6)]),
+        other.append("hrg_1", 4, [event(7)]),
+        other.append("hrg_2", 0, [event(8)]),
+    )
+    assert [result[0].version for result in results] == [4, 5, 1]
+    assert await events.verify("hrg_1") is None
+    await other.close()
+
+
 async def test_streams_are_listed_by_prefix(events: EventStore) -> None:
     for number, stream in enumerate(("hrg_2", "hrg_1", "HRG_3", "case_1", "hrgX")):
         await events.append(stream, 0, [event(number)])
