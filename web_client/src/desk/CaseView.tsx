@@ -6,7 +6,7 @@ import { Link, navigate } from "../router";
 import { Button, ConfirmDialog, Loading, Tag } from "../ui";
 import { CaseForm } from "./CaseForm";
 import { HearingForm } from "./HearingForm";
-import { Empty, ErrorNote, OutcomeTag, PageHead, PhaseTag } from "./parts";
+import { Empty, ErrorNote, PageHead, StandingTags } from "./parts";
 import { PersonForm } from "./PersonForm";
 import { useResource } from "./resource";
 import { useHasRole } from "./session";
@@ -149,8 +149,7 @@ function HearingsCard({ detail }: { detail: CaseDetail }) {
               <b>{line.scheduled_at === null ? t("hearing.noTime") : moment(line.scheduled_at)}</b>
               <span className="soft"> · {t(`stage.${line.stage}`)}</span>
             </span>
-            <PhaseTag phase={line.phase} />
-            {line.outcome !== null ? <OutcomeTag outcome={line.outcome} /> : null}
+            <StandingTags line={line} />
           </Link>
         ))}
       </div>

@@ -20,7 +20,7 @@ function FindingLine({ finding, hearing }: { finding: FindingView; hearing: Hear
   const Icon = OUTCOME_ICON[finding.outcome];
   return (
     <li data-testid="finding" data-outcome={finding.outcome} data-rule={finding.rule}>
-      <Icon size={20} role="img" aria-label={t(`outcome.${finding.outcome}.tag`)} className={`desk-o-${finding.outcome}`} />
+      <Icon size={20} role="img" aria-label={t(`outcome.${finding.outcome}.finding`)} className={`desk-o-${finding.outcome}`} />
       <span>
         {finding.about ? <b>{t("finding.about", { who: nameWithRole(t, hearing, finding.about) })}</b> : null}
         {text(finding.text)}

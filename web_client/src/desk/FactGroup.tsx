@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 
 import { post } from "../core/api";
 import { Button, TextField } from "../ui";
+import { OFFICES, type Office } from "./facts";
 import { assertionBody, changedKeys, isLocked, stated, withoutKeys, type Sheet, type Source } from "./factSheet";
 import { ErrorNote, Segments, SelectField } from "./parts";
 import { useAction } from "./resource";
@@ -52,13 +53,13 @@ export function StatedLine({ hearing, factKey }: { hearing: HearingDetail; factK
 function SourceFields({ hearing, source, onSource }: { hearing: HearingDetail; source: Source; onSource: (s: Source) => void }) {
   const t = useWords();
   const people = hearing.participants.map((one) => ({ value: one.id, label: nameWithRole(t, hearing, one.id) }));
-  const offices = (["case_filing_office", "court"] as const).map((value) => ({ value, label: t(`office.${value}`) }));
+  const offices = (Object.keys(OFFICES) as Office[]).map((value) => ({ value, label: t(`office.${value}`) }));
   return (
     <div className="desk-source">
       <SelectField
         label={t("fact.who")}
-        value={source.asserted_by}
-        onChange={(asserted_by) => onSource({ ...source, asserted_by })}
+        value={source.who}
+        onChange={(who) => onSource({ ...source, who })}
         options={[...people, ...offices]}
         testId="fact-who"
       />
@@ -84,11 +85,11 @@ function SourceFields({ hearing, source, onSource }: { hearing: HearingDetail; s
 export function FactGroup({ hearing, sheet, setSheet, onChange, group, title, keys, who, children }: Props) {
   const t = useWords();
   const changed = changedKeys(hearing, sheet, keys);
-  const source: Source = sheet.sources[group] ?? { asserted_by: who, how: "desk", note: "" };
+  const source: Source = sheet.sources[group] ?? { who, how: "desk", note: "" };
   const save = useAction(async () => {
     let rest = sheet;
     for (const [index, key] of changed.entries()) {
-      const answer = await post<HearingDetail>(`hearings/${hearing.id}/facts`, assertionBody(sheet, key, source));
+      const answer = await post<HearingDetail>(`hearings/${hearing.id}/facts`, assertionBody(hearing, sheet, key, source));
       // Each saved fact leaves the sheet at once: should the next one fail, only what is not saved is still typed.
       const last = index === changed.length - 1;
       rest = last ? withoutKeys(rest, [key], group) : { ...rest, values: withoutKeys(rest, [key], group).values };

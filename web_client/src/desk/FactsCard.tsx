@@ -189,9 +189,11 @@ function CaseFacts(props: SheetProps) {
   return (
     <>
       <FactGroup {...props} group="needs" title={t("fact.needs")} keys={needs} who="court">
-        {NEEDS.map((need) => (
-          <YesNoFact key={need} {...props} factKey={`need:${need}`} label={t(`need.${need}`)} testId={`need-${need}`} />
-        ))}
+        <div className="desk-three-fields">
+          {NEEDS.map((need) => (
+            <YesNoFact key={need} {...props} factKey={`need:${need}`} label={t(`need.${need}`)} testId={`need-${need}`} />
+          ))}
+        </div>
       </FactGroup>
       <FactGroup
         {...props}

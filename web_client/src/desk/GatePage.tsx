@@ -6,7 +6,7 @@ import { ActionBar } from "./ActionBar";
 import { ShortHash } from "./DeterminationCard";
 import { FactsCard } from "./FactsCard";
 import { HistoryCard } from "./HistoryCard";
-import { Cite, ErrorNote, OUTCOME_ICON, OutcomeTag } from "./parts";
+import { Cite, ErrorNote, FindingTag, OUTCOME_ICON } from "./parts";
 import { useHearing } from "./HearingView";
 import { RulingForm, RulingsCard } from "./RulingForm";
 import { useHasRole } from "./session";
@@ -77,7 +77,7 @@ function Finding({ finding, hearing }: { finding: FindingView; hearing: HearingD
       <div>
         <div className="desk-finding__top">
           <h3>{text(finding.text)}</h3>
-          <OutcomeTag outcome={finding.outcome} />
+          <FindingTag outcome={finding.outcome} />
         </div>
         <p>
           {finding.about ? <span className="soft">{nameWithRole(t, hearing, finding.about)} · </span> : null}

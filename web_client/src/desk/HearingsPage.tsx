@@ -6,7 +6,7 @@ import { Button, Loading, Tag } from "../ui";
 import { HearingView } from "./HearingView";
 import { mayHaveRecording } from "./lifecycle";
 import { grouped, searchCases, searchHearings } from "./listing";
-import { Empty, ErrorNote, OutcomeTag, PhaseTag } from "./parts";
+import { Empty, ErrorNote, StandingTags } from "./parts";
 import { useResource } from "./resource";
 import type { Show } from "./route";
 import { useHasRole } from "./session";
@@ -35,7 +35,7 @@ export function SearchBox({ value, onChange, label }: { value: string; onChange:
 
 function HearingRow({ line, current, dated }: { line: HearingLine; current: boolean; dated: boolean }) {
   const t = useWords();
-  const { clock, shortDay } = useReader();
+  const { clock, rowDay } = useReader();
   return (
     <Link
       className="desk-hear"
@@ -48,7 +48,7 @@ function HearingRow({ line, current, dated }: { line: HearingLine; current: bool
           <span className="muted">–</span>
         ) : (
           <>
-            {dated ? <span className="desk-hear__day small">{shortDay(line.scheduled_at)}</span> : null}
+            {dated ? <span className="desk-hear__day small">{rowDay(line.scheduled_at)}</span> : null}
             <time dateTime={line.scheduled_at}>{clock(line.scheduled_at)}</time>
           </>
         )}
@@ -58,10 +58,7 @@ function HearingRow({ line, current, dated }: { line: HearingLine; current: bool
         {line.case_number} · {line.cause}
       </span>
       <span className="desk-hear__tags">
-        <PhaseTag phase={line.phase} />
-        {line.outcome !== null && line.outcome !== "allow" && line.phase !== "awaiting_ruling" ? (
-          <OutcomeTag outcome={line.outcome} />
-        ) : null}
+        <StandingTags line={line} />
         {line.waiting > 0 ? <Tag tone="wait">{t("list.waiting", { count: line.waiting })}</Tag> : null}
       </span>
     </Link>

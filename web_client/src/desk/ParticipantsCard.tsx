@@ -128,6 +128,7 @@ function PersonRow(props: RowProps) {
   const t = useWords();
   const { moment } = useReader();
   const staff = person.account !== null;
+  const side = person.role === "party" || person.role === "prosecutor";
   const aside = person.role === "witness" || person.role === "expert";
   return (
     <tr data-testid={`participant-${person.id}`} data-connected={person.connected}>
@@ -137,10 +138,10 @@ function PersonRow(props: RowProps) {
           <b>{person.name}</b>
         </span>
       </td>
-      <td data-label={t("people.position")}>
+      <td data-label={t("people.position")} data-empty={side || person.represents !== null ? undefined : true}>
         <PositionCell hearing={hearing} person={person} />
       </td>
-      <td data-label={t("people.identity")}>
+      <td data-label={t("people.identity")} data-empty={staff || undefined}>
         {staff ? (
           <span className="muted">{t("people.account")}</span>
         ) : person.identity_verified ? (
@@ -151,7 +152,7 @@ function PersonRow(props: RowProps) {
           <span className="muted">{t(aside ? "people.whenCalled" : "people.notVerified")}</span>
         )}
       </td>
-      <td data-label={t("people.device")}>
+      <td data-label={t("people.device")} data-empty={staff || undefined}>
         {staff ? (
           <span className="muted">–</span>
         ) : (

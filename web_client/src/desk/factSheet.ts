@@ -1,10 +1,11 @@
 /** The sheet on which the desk enters facts: what is typed but not saved, and what saving it sends. Pure. */
 
-import { asPosition, kindOf, sameValue, standing, unsaid } from "./facts";
+import { asPosition, asserterWords, kindOf, sameValue, standing, unsaid } from "./facts";
 import type { Assertion, HearingDetail, How, NewAssertion } from "./wire";
 
+/** `who` is a participant's id or an office; the record gets its name. */
 export interface Source {
-  asserted_by: string;
+  who: string;
   how: Exclude<How, "link">;
   note: string;
 }
@@ -44,13 +45,13 @@ export function changedKeys(hearing: HearingDetail, sheet: Sheet, keys: readonly
   });
 }
 
-export function assertionBody(sheet: Sheet, key: string, source: Source): NewAssertion {
+export function assertionBody(hearing: HearingDetail, sheet: Sheet, key: string, source: Source): NewAssertion {
   const value = sheet.values[key];
   const position = asPosition(value, "trial");
   return {
     key,
     value: position === null ? value : { ...position, reasons: position.reasons.trim() },
-    asserted_by: source.asserted_by,
+    asserted_by: asserterWords(hearing, source.who),
     how: source.how,
     note: source.note.trim(),
   };

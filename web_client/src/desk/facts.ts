@@ -134,3 +134,13 @@ export function sidePosition(hearing: HearingDetail, party: HearingParticipant):
   }
   return "silent";
 }
+
+/** Offices that assert a fact in their own name; the record carries the Chinese word. */
+export const OFFICES = { case_filing_office: "立案庭", court: "合议庭" } as const;
+export type Office = keyof typeof OFFICES;
+
+/** Who asserts, as the record writes it: the name of a person of this hearing, or the word for the office. */
+export function asserterWords(hearing: HearingDetail, who: string): string {
+  const person = hearing.participants.find((one) => one.id === who);
+  return person?.name ?? OFFICES[who as Office] ?? who;
+}

@@ -10,8 +10,8 @@ import { useId, useState, type ReactNode } from "react";
 
 import type { ApiError } from "../core/api";
 import { Button, Tag } from "../ui";
-import { phaseTone } from "./lifecycle";
-import type { Outcome, PhaseName } from "./wire";
+import { ENDED_PHASES, phaseTone } from "./lifecycle";
+import type { HearingLine, Outcome, PhaseName } from "./wire";
 import { useReader, useWords } from "./words";
 
 export const OUTCOME_ICON: Record<Outcome, LucideIcon> = {
@@ -37,6 +37,24 @@ export function OutcomeTag({ outcome }: { outcome: Outcome }) {
       {t(`outcome.${outcome}.tag`)}
     </Tag>
   );
+}
+
+/** Phase and outcome of a hearing in a list, without saying the same twice: some phases are their outcome. */
+export function StandingTags({ line }: { line: HearingLine }) {
+  const said: readonly PhaseName[] = ["blocked", "hybrid", "awaiting_ruling"];
+  if (line.outcome !== null && said.includes(line.phase)) return <OutcomeTag outcome={line.outcome} />;
+  const ended = ENDED_PHASES.includes(line.phase);
+  return (
+    <>
+      <PhaseTag phase={line.phase} />
+      {line.outcome !== null && line.outcome !== "allow" && !ended ? <OutcomeTag outcome={line.outcome} /> : null}
+    </>
+  );
+}
+
+export function FindingTag({ outcome }: { outcome: Outcome }) {
+  const t = useWords();
+  return <Tag tone={OUTCOME_TONE[outcome]}>{t(`outcome.${outcome}.finding`)}</Tag>;
 }
 
 export function PhaseTag({ phase }: { phase: PhaseName }) {

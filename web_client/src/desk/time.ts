@@ -44,9 +44,9 @@ export function dayAndTime(iso: string, reader: Reader, now: Date): string {
   });
 }
 
-/** `11月23日`, `23 Nov` */
-export function shortDay(iso: string, reader: Reader): string {
-  return formatted(iso, reader, { month: reader === "zh" ? "long" : "short", day: "numeric" });
+/** `11/23`, `23 Nov`: a day in a narrow column. */
+export function rowDay(iso: string, reader: Reader): string {
+  return formatted(iso, reader, { month: reader === "zh" ? "numeric" : "short", day: "numeric" });
 }
 
 /** `11月23日星期一`, `Monday 23 November` */

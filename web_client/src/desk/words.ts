@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 
 import { useLanguage } from "../i18n";
 import { citationFor } from "./citation";
-import { principalOf } from "./facts";
+import { OFFICES, principalOf, type Office } from "./facts";
 import { groundOf } from "./rulings";
 import * as time from "./time";
 import type { HearingDetail, HearingParticipant, PersonRole, Side } from "./wire";
@@ -24,7 +24,7 @@ export function useReader() {
     clock: (iso: string): string => time.clockTime(iso, reader),
     clockSeconds: (iso: string): string => time.clockTimeSeconds(iso, reader),
     moment: (iso: string): string => time.dayAndTime(iso, reader, new Date()),
-    shortDay: (iso: string): string => time.shortDay(iso, reader),
+    rowDay: (iso: string): string => time.rowDay(iso, reader),
   };
 }
 
@@ -55,10 +55,12 @@ export function nameWithRole(t: Translate, hearing: HearingDetail, id: string): 
   return t("nameWithRole", { role: roleLabel(t, person.role, person.side), name: person.name });
 }
 
-/** Who asserted something: a person of this hearing, a known office, or the words as they were entered. */
+/** Who asserted something, read from the record: with the role where the name is one person's alone. */
 export function asserterLabel(t: Translate, hearing: HearingDetail, asserted_by: string): string {
-  if (asserted_by === "case_filing_office" || asserted_by === "court") return t(`office.${asserted_by}`);
-  return nameWithRole(t, hearing, asserted_by);
+  const office = (Object.keys(OFFICES) as Office[]).find((one) => OFFICES[one] === asserted_by);
+  if (office !== undefined) return t(`office.${office}`);
+  const [person, ...others] = hearing.participants.filter((one) => one.name === asserted_by);
+  return person !== undefined && others.length === 0 ? nameWithRole(t, hearing, person.id) : asserted_by;
 }
 
 /** What a ruling is about, in words: 被告罗启明的异议. */
@@ -70,5 +72,5 @@ export function groundLabel(t: Translate, hearing: HearingDetail, ground: string
 
 export function withPrincipal(t: Translate, hearing: HearingDetail, agent: HearingParticipant): string {
   const principal = principalOf(hearing, agent);
-  return principal === null ? "–" : t("people.withParty", { name: principal.name });
+  return principal === null ? "–" : t("people.withParty", { role: roleLabel(t, principal.role, principal.side) });
 }

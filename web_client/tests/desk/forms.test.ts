@@ -16,7 +16,7 @@ const assertion = (key: string, value: unknown, how: Assertion["how"] = "desk"):
   entered_by: "acc_1",
   superseded: false,
 });
-const hearing = (...assertions: Assertion[]) => ({ stage: "trial", assertions }) as unknown as HearingDetail;
+const hearing = (...assertions: Assertion[]) => ({ stage: "trial", assertions, participants: [{ id: "par_a", name: "He Xiulan" }] }) as unknown as HearingDetail;
 const typed = (values: Record<string, unknown>): Sheet => ({ values, sources: {} });
 const consents = { position: "consents", stage: "trial", reasons: "" };
 
@@ -48,12 +48,12 @@ describe("the sheet of facts", () => {
     expect(changedKeys(byLink, other, ["position:par_a"])).toEqual([]);
   });
 
-  it("sends who said so and how, reasons and note trimmed", () => {
+  it("sends who said so by name, and how, reasons and note trimmed", () => {
     const sheet = typed({ "position:par_a": { ...consents, position: "objects", reasons: " the original " } });
-    expect(assertionBody(sheet, "position:par_a", { asserted_by: "par_a", how: "paper", note: " fol. 3 " })).toEqual({
+    expect(assertionBody(hearing(), sheet, "position:par_a", { who: "par_a", how: "paper", note: " fol. 3 " })).toEqual({
       key: "position:par_a",
       value: { position: "objects", stage: "trial", reasons: "the original" },
-      asserted_by: "par_a",
+      asserted_by: "He Xiulan",
       how: "paper",
       note: "fol. 3",
     });
@@ -62,7 +62,7 @@ describe("the sheet of facts", () => {
   it("keeps the rest when some of it is saved", () => {
     const sheet: Sheet = {
       values: { closed: "none", complexity: "ordinary" },
-      sources: { case: { asserted_by: "court", how: "desk", note: "" } },
+      sources: { case: { who: "court", how: "desk", note: "" } },
     };
     expect(withoutKeys(sheet, ["closed"], "case")).toEqual({ values: { complexity: "ordinary" }, sources: {} });
   });
