@@ -78,7 +78,7 @@ class Media:
         """Consume what is listed, drop what is not; False where something is left to try again."""
         wanted = {producer.id: producer for producer in listed}
         for producer_id in [held for held in self._consumed if held not in wanted]:
-            self._end(producer_id)
+            await self._close_consumer(self._end(producer_id))
         complete = True
         for producer in wanted.values():
             if producer.id not in self._consumed and not await self._consume(producer):
@@ -192,9 +192,17 @@ class Media:
             return False
         return True
 
-    def _end(self, producer_id: str) -> None:
+    async def _close_consumer(self, consumer_id: str) -> None:
+        """Without it the relay would send on here when the track may be received again, beside a new consumer."""
+        try:
+            await self._ask("close_consumer", {"consumer_id": consumer_id})
+        except RequestFailed as refusal:
+            log.info("closing %s was refused: %s", consumer_id, refusal)
+
+    def _end(self, producer_id: str) -> str:
         """Stop reading. The media section stays in the session description: aiortc cannot take one out."""
         reception, reading, track = self._consumed.pop(producer_id)
         reading.cancel()
         track.stop()
         reception.ended = True
+        return reception.consumer_id
