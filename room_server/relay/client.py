@@ -203,7 +203,7 @@ class RelayClient:
         await self._request("set_tap", room=room, path=path)
 
     async def stats(self, *, room: str) -> dict[str, Any]:
-        """{"producers", "edges", "transports", "tap", "graph_version", "dropped_datagrams"}."""
+        """{"producers", "edges", "transports", "tap", "graph_version", "dropped_datagrams", "send_failures"}."""
         return _object(await self._request("stats", room=room))
 
     async def close_room(self, *, room: str) -> None:

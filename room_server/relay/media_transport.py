@@ -34,6 +34,7 @@ MAX_ADDRESSES = 8
 DISCONNECTED_AFTER_S = 4.5
 DEAD_AFTER_S = 30.0
 ALONE_AFTER_S = 15.0
+HOLDS_ADDRESS_S = 5.0
 
 
 class MediaTransport:
@@ -67,11 +68,13 @@ class MediaTransport:
 
     def authenticated(self, endpoint: UdpEndpoint, address: Address, nominated: bool, now_s: float) -> None:
         """A connectivity check with valid integrity came from here: only this ever changes where we send."""
+        holder = endpoint.by_address.get(address)
+        if holder is not None and holder is not self:
+            if now_s - (holder.last_authentic_s or 0.0) < HOLDS_ADDRESS_S:
+                return  # a participant must not cut another off by sending checks in their name
+            holder.forget(endpoint, address)
         self.last_authentic_s = now_s
         if (endpoint, address) not in self._addresses:
-            holder = endpoint.by_address.get(address)
-            if holder is not None and holder is not self:
-                holder.forget(endpoint, address)
             self._addresses.append((endpoint, address))
             endpoint.by_address[address] = self
             for old in list(self._addresses):

@@ -39,7 +39,10 @@ class ListenAddress:
         if not isinstance(port, int) or isinstance(port, bool) or not 0 <= port <= 65535:
             raise ValueError(f"listen port must be from 0 to 65535, not {port!r}")
         ip, announced = value.get("ip"), value.get("announced_ip")
-        ipaddress.ip_address(str(ip))
+        if ipaddress.ip_address(str(ip)).is_unspecified and announced is None:
+            raise ValueError(
+                f"listening on {ip} needs an announced_ip: peers cannot reach an unspecified address"
+            )
         if announced is not None:
             ipaddress.ip_address(str(announced))
         return cls(str(ip), port, None if announced is None else str(announced))

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import logging
 import os
+import signal
 import socket
 import sys
 from collections import Counter
@@ -91,6 +93,7 @@ class RelayWorker:
                 reply = {"id": message.get("id"), "error": error}
             if message.get("method") == "stats" and "result" in reply:
                 reply["result"]["dropped_datagrams"] = dict(self.dropped)
+                reply["result"]["send_failures"] = self._runtime.fanout.send_failures
             self._channel.send(reply)
 
     # -- datagrams ------------------------------------------------------------------------------------------------
@@ -249,10 +252,14 @@ def read_config(text: str) -> tuple[list[ListenAddress], bool]:
 
 async def run(control_fd: int, addresses: Sequence[ListenAddress], *, h264: bool) -> None:
     """Bind, serve until the control channel closes, stop."""
+    # Ctrl-C reaches the whole process group: the server decides when the media ends, through the channel.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     reader, writer = await asyncio.open_unix_connection(sock=socket.socket(fileno=control_fd))
     channel = Channel(reader, writer)
     worker = RelayWorker(bind_endpoints(addresses), channel, h264=h264)
     worker.start()
+    gc.collect()
+    gc.freeze()  # what was loaded at start need not be looked at again: shorter pauses
     try:
         await worker.serve()
     except ChannelError:

@@ -201,6 +201,23 @@ async def test_ice_restart_keeps_the_stream(relay: Any, wait_until: Any) -> None
     assert link.datagrams == []
 
 
+async def test_nobody_takes_over_an_address_that_is_in_use(relay: Any, wait_until: Any) -> None:
+    await relay.client.set_graph(room="prc_1", graph=Graph(edges={("judge", "party")}))
+    judge, party = await relay.raw("judge", "send"), await relay.raw("party", "recv")
+    stream = await judge.produce("audio", "microphone")
+    await party.consume(stream.id)
+    other = await relay.client.create_transport(room="prc_2", participant="rival", direction="send")
+    link = judge.links["send"]
+    link.options["iceParameters"], own = other["iceParameters"], link.options["iceParameters"]
+    before = len(link.datagrams)
+    link.check()
+    await wait_until(lambda: len(link.datagrams) > before, what="the answer to the rival's check")
+    link.options["iceParameters"] = own
+    stream.send(b"still mine")
+    await wait_until(lambda: party.links["recv"].rtp, what="media from the address")
+    assert (await relay.stats("prc_2"))["transports"][other["id"]]["ice"] == "new"
+
+
 async def test_silence_of_a_peer_is_known_within_five_seconds(relay: Any, wait_until: Any) -> None:
     judge = await relay.raw("judge", "send")
 
@@ -312,6 +329,7 @@ async def test_a_taken_port_is_a_clear_failure() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ('{"listen": [{"ip": "0.0.0.0"}]}', "announced_ip"),
         ("[]", "must be an object"),
         ('{"listen": []}', "at least one"),
         ('{"listen": [{"ip": "127.0.0.1", "port": 70000}]}', "65535"),
