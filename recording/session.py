@@ -27,6 +27,7 @@ from recording.commands import (
 )
 from recording.journal import Journal, JournalFull
 from recording.keys import RecordKey
+from recording.leftovers import describe_leftover, segment_files
 from recording.manifest import ALGORITHMS, FORMAT, SEGMENT_FOLDER, Entry
 from recording.model import (
     NS_PER_S,
@@ -40,7 +41,7 @@ from recording.model import (
 from recording.reception import Reception, TimedFrame
 from recording.rtp import MalformedPacket, SenderReport, read_datagram
 from recording.timeline import Timeline
-from recording.writer import SegmentFault, SegmentWriter, hash_file, measure_segment, read_segment_path
+from recording.writer import SegmentFault, SegmentWriter
 
 _LOG: Final = logging.getLogger("recording.session")
 _ASK_INTERVAL_NS: Final = NS_PER_S
@@ -166,41 +167,17 @@ class Session:
     def _adopt_unlisted(self, listed: set[str]) -> int:
         """Enter what a killed recorder left behind; returns the last wall time it holds."""
         latest_ns = 0
-        for file in sorted((self._folder / SEGMENT_FOLDER).iterdir()):
-            path = f"{SEGMENT_FOLDER}/{file.name}"
-            named = read_segment_path(path)
-            if named is None or named[0] not in self._tracks:
-                continue
-            self._next_index[named[0]] = max(self._next_index.get(named[0], 1), named[1] + 1)
-            if path not in listed:
-                latest_ns = max(latest_ns, self._adopt(path, named[0], named[2]))
+        for path, track, index, start_ns in segment_files(self._folder):
+            if track in self._tracks:
+                self._next_index[track] = max(self._next_index.get(track, 1), index + 1)
+                if path not in listed:
+                    latest_ns = max(latest_ns, self._adopt(path, track, start_ns))
         return latest_ns
 
     def _adopt(self, path: str, track: int, start_ns: int) -> int:
-        """Enter a partial file as it is: as a segment if it can be read, else as unreadable, never not at all."""
-        digest, size = hash_file(self._folder / path)
-        found = measure_segment(self._folder / path)
-        if found is None:
-            self._append(
-                "segment_unreadable", {"path": path, "track": track, "sha256": digest, "bytes": size}
-            )
-            return 0
-        frames, last_ms = found
-        end_ns = start_ns + last_ms * 1_000_000
-        self._append(
-            "segment",
-            {
-                "path": path,
-                "track": track,
-                "sha256": digest,
-                "bytes": size,
-                "start": iso_from_wall(start_ns),
-                "end": iso_from_wall(end_ns),
-                "frames": frames,
-                "recovered": True,
-            },
-        )
-        return end_ns
+        leftover = describe_leftover(self._folder, path, track, start_ns)
+        self._append(leftover.kind, leftover.data)
+        return leftover.end_ns
 
     # -- commands ---------------------------------------------------------------------------------------------------
 
@@ -276,8 +253,7 @@ class Session:
 
     def _close(self, command: Close) -> None:
         self._stop(wall_from_iso(command.at))
-        planned = Timeline.from_entries([*self._journal.entries])
-        segments = len(planned.segments)
+        segments = len(Timeline.from_entries(self._journal.entries).segments)
         closing: JsonObject = {"reason": command.reason, "at": command.at, "segments": segments}
         self._append("closed", closing)
         recorded_s = round(Timeline.from_entries(self._journal.entries).recorded_s, 3)
@@ -374,33 +350,9 @@ class Session:
             self._writers[number] = writer
             self._give_up(number, error)
             return
-        start, end = iso_from_wall(done.start_ns), iso_from_wall(done.end_ns)
-        self._append(
-            "segment",
-            {
-                "path": done.path,
-                "track": number,
-                "sha256": done.sha256,
-                "bytes": done.size,
-                "start": start,
-                "end": end,
-                "first_rtp_timestamp": done.first_rtp_timestamp,
-                "last_rtp_timestamp": done.last_rtp_timestamp,
-                "packets": done.packets,
-                "lost": done.lost,
-                "recovered": False,
-            },
-        )
-        self._emit(
-            {
-                "event": "segment",
-                "track": number,
-                "path": done.path,
-                "sha256": done.sha256,
-                "start": start,
-                "end": end,
-            }
-        )
+        data = done.to_json(number)
+        self._append("segment", data)
+        self._emit({"event": "segment", **{k: data[k] for k in ("track", "path", "sha256", "start", "end")}})
         self._sign()
 
     def _finish_all(self) -> None:
@@ -482,12 +434,5 @@ class Session:
 
     def _sign(self) -> str:
         head = self._journal.sign_head(iso_from_wall(self._now_ns()))
-        self._emit(
-            {
-                "event": "head",
-                "sequence": head["sequence"],
-                "hash": head["hash"],
-                "signature": head["signature"],
-            }
-        )
+        self._emit({"event": "head", **{k: head[k] for k in ("sequence", "hash", "signature")}})
         return str(head["hash"])

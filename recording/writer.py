@@ -14,7 +14,7 @@ import av
 import av.error
 
 from recording.manifest import SEGMENT_FOLDER
-from recording.model import NS_PER_S, RecordingError, Track
+from recording.model import NS_PER_S, JsonObject, RecordingError, Track, iso_from_wall
 from recording.reception import TimedFrame
 
 _MILLISECOND: Final = Fraction(1, 1000)
@@ -44,6 +44,22 @@ class FinishedSegment:
     last_rtp_timestamp: int
     packets: int
     lost: int
+
+    def to_json(self, track: int) -> JsonObject:
+        """The data of its manifest entry."""
+        return {
+            "path": self.path,
+            "track": track,
+            "sha256": self.sha256,
+            "bytes": self.size,
+            "start": iso_from_wall(self.start_ns),
+            "end": iso_from_wall(self.end_ns),
+            "first_rtp_timestamp": self.first_rtp_timestamp,
+            "last_rtp_timestamp": self.last_rtp_timestamp,
+            "packets": self.packets,
+            "lost": self.lost,
+            "recovered": False,
+        }
 
 
 def segment_path(track: int, index: int, start_ns: int) -> str:
