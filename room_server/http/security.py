@@ -60,15 +60,21 @@ def _require_own_origin(request: web.Request) -> None:
         foreign = request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin")
     else:
         # The public address is right behind a proxy that renames the host; the host named is right without one.
-        foreign = origin != site.public_url and (
-            urlsplit(origin).scheme not in ("http", "https") or urlsplit(origin).netloc != request.host
-        )
+        foreign = origin != site.public_url and _host_of(origin) != request.host
     if foreign:
         raise NotPermitted(
             "foreign_origin",
             f"请求来自其他网站，已拒绝。请从 {site.public_url} 打开页面。",
             f"The request comes from another site and was refused. Open the page at {site.public_url}.",
         )
+
+
+def _host_of(origin: str) -> str | None:
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return None
+    return parts.netloc if parts.scheme in ("http", "https") else None
 
 
 def cookie_name(site: Site) -> str:

@@ -76,7 +76,7 @@ class Invitations:
         invitation = await self._store.by_secret(secret_hash(secret))
         if invitation is None:
             raise InvitationRefused(
-                "invitation_unknown",
+                "unknown_invitation",
                 "邀请链接无效。请检查链接是否完整。",
                 "This invitation link is not valid. Check that it was copied whole.",
             )

@@ -25,7 +25,7 @@ class Sessions:
 
     async def find(self, cookie: str | None) -> DeviceSession | None:
         """The session that the cookie names, without its account where the account's time is over."""
-        if not cookie or len(cookie) > 100:
+        if not cookie or len(cookie) > 100 or not cookie.isascii():
             return None
         now = self._clock.now()
         session = await self._devices.by_secret(secret_hash(cookie), now)

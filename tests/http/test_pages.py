@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestServer
+from yarl import URL
 
 from room_server.http.application import add_pages, create_application
 
@@ -31,8 +32,6 @@ async def test_hashed_assets_are_kept_forever(court: Any) -> None:
     ["/../secret.txt", "/%2e%2e/secret.txt", "/..%2fsecret.txt", "/assets/..%2f..%2fsecret.txt", "/%00"],
 )
 async def test_nothing_outside_the_page_is_served(court: Any, path: str) -> None:
-    from yarl import URL
-
     url = URL(f"http://127.0.0.1:{court.server.port}{path}", encoded=True)
     async with court.browser().client.session.get(url) as response:
         assert "not for the web" not in await response.text()

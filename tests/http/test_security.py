@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from dataclasses import replace
@@ -7,10 +8,12 @@ from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestServer
+from yarl import URL
 
 from room_server.http.access_log import AccessLogger
 from room_server.http.application import add_pages, create_application
 from room_server.http.call import LARGEST_BODY_BYTES
+from room_server.identity.staff import FAILURES_PER_ADDRESS
 
 CASE = {"number": "2", "title": "t", "cause": "c", "case_type": "civil"}
 
@@ -20,6 +23,8 @@ CASE = {"number": "2", "title": "t", "cause": "c", "case_type": "civil"}
     [
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
+        {"Origin": ""},
+        {"Origin": "http://["},
         {"Origin": "http://127.0.0.1:1"},
         {"Origin": "http://127.0.0.1:8000.evil.example"},
         {"Sec-Fetch-Site": "cross-site"},
@@ -174,3 +179,42 @@ async def test_the_access_log_has_no_secret(desk: Any, caplog: pytest.LogCapture
     ]
     for hidden in (secret, code, cookie):
         assert hidden not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "cookie", [b"yunting=\xff\xfe", b"yunting=" + b"x" * 5000, b"yunting=;;;=", b"yunting=%00"]
+)
+async def test_a_cookie_that_is_none(court: Any, cookie: bytes) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", court.server.port)
+    writer.write(b"GET /api/me HTTP/1.1\r\nHost: x\r\nConnection: close\r\nCookie: " + cookie + b"\r\n\r\n")
+    answer = await asyncio.wait_for(reader.read(), 10)
+    writer.close()
+    assert answer.startswith((b"HTTP/1.1 401", b"HTTP/1.1 400"))
+
+
+@pytest.mark.parametrize("part", ["%ED%A0%80", "%00", "%F0%9F%92%A5", "..%2f..", "'--", "x" * 3000])
+async def test_an_id_that_is_none(desk: Any, part: str) -> None:
+    for path in (f"cases/{part}", f"hearings/{part}", f"participations/{part}"):
+        url = URL(f"http://127.0.0.1:{desk.court.server.port}/api/{path}", encoded=True)
+        async with desk.clerk.client.session.get(url) as response:
+            assert response.status == 404, path
+
+
+async def test_the_address_behind_a_proxy_and_without_one(court: Any) -> None:
+    """Thirty failures from one address stop that address; behind a trusted proxy it is the one the proxy names."""
+
+    async def statuses(browser: Any) -> list[int]:
+        wrong = {"username": "nobody", "password": "wrong"}
+        found = []
+        for number in range(FAILURES_PER_ADDRESS + 1):
+            headers = {"X-Forwarded-For": f"203.0.113.9, 10.0.0.{number}"}
+            body = {**wrong, "username": f"nobody{number}"}
+            found.append((await browser.send("POST", "sign-in", body, headers=headers)).status)
+        return found
+
+    site = replace(court.services.site, trusted_proxies=frozenset({"127.0.0.1"}))
+    application = create_application(replace(court.services, site=site))
+    async with TestServer(application) as proxied:
+        court.browsers.append(browser := type(court.browser())(proxied))
+        assert set(await statuses(browser)) == {401}
+    assert (await statuses(court.browser()))[-1] == 429
