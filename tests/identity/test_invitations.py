@@ -108,4 +108,4 @@ async def test_revoking(identity: Identity, issued: Issued) -> None:
 async def test_an_unknown_link(identity: Identity) -> None:
     with pytest.raises(InvitationRefused) as caught:
         await identity.invitations.find("x" * 43)
-    assert caught.value.code == "invitation_unknown"
+    assert caught.value.code == "unknown_invitation"
