@@ -1,7 +1,50 @@
-import type { Role } from "../protocol";
+import type { Requests, Role } from "../protocol";
 
 /** Those who decide. */
 export const BENCH: ReadonlySet<Role> = new Set<Role>(["presiding_judge", "panel_judge", "peoples_assessor"]);
 
 /** Staff of the court: they come from the desk and are in the room without being admitted. */
 export const COURT: ReadonlySet<Role> = new Set<Role>([...BENCH, "judges_assistant", "clerk", "court_technician"]);
+
+const PRESIDING: ReadonlySet<Role> = new Set<Role>(["presiding_judge"]);
+const CLERK: ReadonlySet<Role> = new Set<Role>(["clerk"]);
+const BOTH: ReadonlySet<Role> = new Set<Role>(["presiding_judge", "clerk"]);
+
+/**
+ * Whose page has a control for a command at all. Whether it may be given now is the server's answer; this only keeps
+ * a party's page free of controls that could never be theirs. A command that is not listed is everybody's.
+ */
+const CONTROLS: Partial<Record<keyof Requests, ReadonlySet<Role>>> = {
+  begin_check: CLERK,
+  end_check: CLERK,
+  verify_identity: CLERK,
+  admit: CLERK,
+  note_absent: CLERK,
+  send_back: BOTH,
+  approve_device: BOTH,
+  suspend: BOTH,
+  open_session: PRESIDING,
+  mute: PRESIDING,
+  mute_all: PRESIDING,
+  unlock_microphone: PRESIDING,
+  recess: PRESIDING,
+  resume: PRESIDING,
+  adjourn: PRESIDING,
+  convert_offline: PRESIDING,
+  remove: PRESIDING,
+  close_hearing: PRESIDING,
+};
+
+/** Roles that only look on, or that conduct the hearing and need not ask for the floor. */
+const NO_HAND: ReadonlySet<Role> = new Set<Role>([
+  "presiding_judge",
+  "clerk",
+  "judges_assistant",
+  "observer",
+  "court_technician",
+]);
+
+export function hasControl(role: Role, command: keyof Requests): boolean {
+  if (command === "raise_hand") return !NO_HAND.has(role);
+  return CONTROLS[command]?.has(role) ?? true;
+}

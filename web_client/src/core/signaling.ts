@@ -41,7 +41,7 @@ export interface SignalingHooks {
   onView(stream: Stream, restarted: boolean): void;
   onStatus(status: ConnectionStatus, refusal: Text | null): void;
   onTerminated(last: Terminated): void;
-  /** The device session holds this place no more (answer 401, 403, 404 or 410 to the request for a token). */
+  /** The device session holds this place no more or may not come now (a refusal of the room token). */
   onForbidden(error: ApiError): void;
   /** Server time minus the page's, in milliseconds. */
   onServerTime(offsetMs: number): void;
@@ -52,7 +52,8 @@ const CONNECT_TIMEOUT_MS = 8_000;
 const BACKOFF_MS = [0, 400, 1000, 2000, 4000] as const;
 const REFUSED_RETRY_MS = 4000;
 const RESYNC_MIN_MS = 300;
-const FORBIDDEN: ReadonlySet<number> = new Set([401, 403, 404, 410]);
+/** Answers that another try does not change: the page then asks where it stands. */
+const isFinal = (status: number) => status >= 400 && status < 500 && ![408, 425, 429].includes(status);
 
 /**
  * The signaling channel of one participation: it connects, stays connected, keeps the view in step, and carries
@@ -151,7 +152,7 @@ export class Signaling {
       const token = await roomToken(this.participation);
       if (this.running) this.open(token);
     } catch (error) {
-      if (error instanceof ApiError && FORBIDDEN.has(error.status)) {
+      if (error instanceof ApiError && isFinal(error.status)) {
         this.end();
         this.hooks.onForbidden(error);
       } else {

@@ -46,6 +46,18 @@ export function ParticipationPage({ participation }: { participation: string }) 
     if (over) localMedia.stop(); // the lamp of the camera goes out with the hearing
   }, [over]);
 
+  // The server gave no room token: it says where this participation stands; if still in the room, that is an error.
+  const askAgain = useCallback(
+    (cause: unknown) => {
+      const failed = (error: unknown) => {
+        setInfo(null);
+        setError(error);
+      };
+      getParticipation(participation).then((now) => (now.step === "room" ? failed(cause) : setInfo(now)), failed);
+    },
+    [participation],
+  );
+
   const returnToRoom = () => {
     setLast(null);
     setInfo(null);
@@ -86,10 +98,7 @@ export function ParticipationPage({ participation }: { participation: string }) 
     case "room":
       return (
         <Suspense fallback={<Loading />}>
-          <RoomPage info={info} onTerminated={setLast} onForbidden={(cause) => {
-            setInfo(null);
-            setError(cause);
-          }} />
+          <RoomPage info={info} onTerminated={setLast} onForbidden={askAgain} />
         </Suspense>
       );
   }
@@ -118,7 +127,7 @@ function NotYet({ info, error }: { info: JoinInfo; error: unknown }) {
 function LoadFailed({ error, onRetry }: { error: unknown; onRetry: () => void }) {
   const { t } = useTranslation();
   const site = useSite();
-  if (error instanceof ApiError && [401, 403, 404, 410].includes(error.status)) {
+  if (error instanceof ApiError && [401, 403, 404].includes(error.status)) {
     return <Terminal kind="forbidden" text={error.text} />;
   }
   return (

@@ -35,6 +35,8 @@ function forgetSecret(): void {
 }
 
 function terminalKind(error: ApiError): TerminalKind | null {
+  const ended = /^hearing_(closed|cancelled|converted_offline)$/.exec(error.code)?.[1];
+  if (ended) return ended as TerminalKind;
   if (/revoked/.test(error.code)) return "revoked";
   if (/locked/.test(error.code)) return "locked";
   if (error.status === 404 || error.status === 410 || error.status === 400 || error.status === 422) return "broken";
@@ -128,7 +130,7 @@ function CodeEntry({ secret, info, onRefused }: CodeEntryProps) {
       navigate(`/p/${participation}`, { replace: true });
     } catch (cause) {
       setWorking(false);
-      const final = cause instanceof ApiError && /revoked|locked|unknown_invitation|not_found/.test(cause.code);
+      const final = cause instanceof ApiError && /revoked|locked|unknown|not_found|^hearing_/.test(cause.code);
       if (final) onRefused(cause);
       else setError(cause);
     }

@@ -14,7 +14,7 @@ export function PersonTools({ participant }: { participant: ParticipantView }) {
   const mute = allowed("mute");
   const remove = allowed("remove");
   const sendBack = allowed("send_back");
-  if (participant.id === view.me.id || participant.place === "outside") return null;
+  if (participant.id === view.me.id || participant.place !== "main") return null;
   if (!mute.shown && !remove.shown && !sendBack.shown) return null;
   const silent = participant.muted_by_court || participant.microphone_locked;
   return (

@@ -106,9 +106,10 @@ function nearest(view: View, speaker: ParticipantView | null): ParticipantView[]
     (person) => person.id !== view.me.id && person.side !== null && person.side === view.me.side && person.place === "main",
   );
   const me = view.participants.find((person) => person.id === view.me.id);
-  return [judge, own, me].filter(
+  const wanted = [judge, own, me].filter(
     (person): person is ParticipantView => person !== undefined && person.id !== speaker?.id,
   );
+  return [...new Set(wanted)];
 }
 
 function HandButton() {

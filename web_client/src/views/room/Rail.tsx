@@ -51,7 +51,7 @@ function PhaseCard() {
         {view.determination ? (
           <Button onPress={() => setDetails(true)} testId="determination">
             <ShieldCheck size={18} aria-hidden="true" />
-            {t(`outcome.${view.determination.outcome}`)}
+            {t("rail.determination", { outcome: t(`outcome.${view.determination.outcome}`) })}
             {view.determination.current ? null : t("rail.outdated")}
           </Button>
         ) : null}

@@ -2,7 +2,7 @@ import { Hand, Lock, Mic, MicOff, type LucideIcon } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
-import type { ParticipantView } from "../../protocol";
+import type { Me, ParticipantView } from "../../protocol";
 import { useDates } from "../../i18n";
 import { useOrdinal, useRoleLabel } from "../labels";
 import { Picture, useLocalMedia } from "../media";
@@ -34,6 +34,7 @@ export function Tile({ participant, compact, enlarged, className, children }: Ti
   if (speaking) names.push("tile--speaking");
   if (className) names.push(className);
   const roleText = role(participant.role, participant.side);
+  const near = compact ? nearLabel(participant, view.me) : null;
   return (
     <figure className={names.join(" ")} data-testid={enlarged ? "stage" : `tile-${participant.id}`} data-speaking={speaking || undefined}>
       {track ? (
@@ -54,7 +55,7 @@ export function Tile({ participant, compact, enlarged, className, children }: Ti
       {children ? <div className="tile__tools">{children}</div> : null}
       <figcaption className="plate">
         <span className="plate__who">
-          {compact && mine ? <b className="plate__name">{t("tile.you")}</b> : <b className="plate__role">{roleText}</b>}
+          {near ? <b className="plate__name">{t(near)}</b> : <b className="plate__role">{roleText}</b>}
           {compact ? null : <span className="plate__name">{participant.name}</span>}
         </span>
         <MicrophoneMark participant={participant} />
@@ -62,6 +63,14 @@ export function Tile({ participant, compact, enlarged, className, children }: Ti
       </figcaption>
     </figure>
   );
+}
+
+/** On the phone's small tiles: what a person is to the reader says more than their role. */
+function nearLabel(participant: ParticipantView, me: Me): string | null {
+  if (participant.id === me.id) return "tile.you";
+  if (participant.side === null || participant.side !== me.side) return null;
+  if (participant.role === "counsel" || participant.role === "defender") return "tile.yourLawyer";
+  return me.role === "counsel" || me.role === "defender" ? "tile.yourClient" : null;
 }
 
 /** The picture of one person, if this viewer gets it now. */

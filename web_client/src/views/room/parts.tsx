@@ -1,10 +1,12 @@
-import { CirclePause, Disc, LoaderCircle, TriangleAlert } from "lucide-react";
+import { CircleCheck, CirclePause, Disc, LoaderCircle, TriangleAlert } from "lucide-react";
 import { useTranslation } from "react-i18next";
 
 import type { RecordingInfo } from "../../protocol";
 import { useServerClock } from "./useRoom";
 
 type Network = number;
+
+const FINE: ReadonlySet<string> = new Set(["armed", "ready"]);
 
 /** Four bars; the word comes with the accessible name, and beside it where the connection is weak. */
 export function NetworkBars({ network }: { network: Network }) {
@@ -42,7 +44,7 @@ export function RecordingMark({ recording, offsetMs, short }: { recording: Recor
     );
   }
   const bad = recording.state === "unhealthy" || recording.state === "failed";
-  const Icon = bad ? TriangleAlert : recording.state === "composing" ? LoaderCircle : CirclePause;
+  const Icon = bad ? TriangleAlert : recording.state === "composing" ? LoaderCircle : FINE.has(recording.state) ? CircleCheck : CirclePause;
   const progress = recording.progress !== null && recording.progress !== undefined ? ` ${Math.round(recording.progress * 100)}%` : "";
   return (
     <span className={bad ? "rec rec--bad" : "rec rec--off"} data-testid="recording" data-state={recording.state}>

@@ -1,5 +1,6 @@
 import { createContext, useCallback, useContext, useEffect, useState, useSyncExternalStore } from "react";
 
+import { hasControl } from "../../core/roles";
 import { Room, type RoomState } from "../../core/room";
 import type { ActionInfo, Requests, View } from "../../protocol";
 import { useText } from "../../i18n";
@@ -54,13 +55,13 @@ export interface Allowed {
   reason: string | null;
 }
 
-export function useAllowed(): (action: string) => Allowed {
+export function useAllowed(): (action: keyof Requests) => Allowed {
   const { view, state } = useRoomContext();
   const text = useText();
   return useCallback(
     (action) => {
       const info: ActionInfo | undefined = view.actions[action];
-      if (!info) return { shown: false, reason: null };
+      if (!info || !hasControl(view.me.role, action)) return { shown: false, reason: null };
       if (state.status !== "connected") return { shown: true, reason: text(NOT_CONNECTED) };
       if (info.allowed) return { shown: true, reason: null };
       const reason = text(info.reason) || text(NOT_NOW);
