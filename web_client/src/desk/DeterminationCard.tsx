@@ -3,7 +3,7 @@ import { ArrowRight, Scale } from "lucide-react";
 import { Link } from "../router";
 import { Cite, OUTCOME_ICON, OutcomeTag } from "./parts";
 import type { FindingView, HearingDetail } from "./wire";
-import { nameWithRole, useReader, useWords } from "./words";
+import { useReader, useWords } from "./words";
 
 /** `5c1e90ab…77d2`: enough of a hash to compare by eye; the whole of it is in the title. */
 export function ShortHash({ value }: { value: string }) {
@@ -14,17 +14,14 @@ export function ShortHash({ value }: { value: string }) {
   );
 }
 
-function FindingLine({ finding, hearing }: { finding: FindingView; hearing: HearingDetail }) {
+function FindingLine({ finding }: { finding: FindingView }) {
   const t = useWords();
   const { text } = useReader();
   const Icon = OUTCOME_ICON[finding.outcome];
   return (
     <li data-testid="finding" data-outcome={finding.outcome} data-rule={finding.rule}>
       <Icon size={20} role="img" aria-label={t(`outcome.${finding.outcome}.finding`)} className={`desk-o-${finding.outcome}`} />
-      <span>
-        {finding.about ? <b>{t("finding.about", { who: nameWithRole(t, hearing, finding.about) })}</b> : null}
-        {text(finding.text)}
-      </span>
+      <span>{text(finding.text)}</span>
       <Cite>{finding.citation}</Cite>
     </li>
   );
@@ -67,7 +64,7 @@ export function DeterminationCard({ hearing }: { hearing: HearingDetail }) {
             )}
             <ul className="desk-mini-find">
               {determination.findings.map((finding, index) => (
-                <FindingLine key={`${finding.rule}-${index}`} finding={finding} hearing={hearing} />
+                <FindingLine key={`${finding.rule}-${index}`} finding={finding} />
               ))}
             </ul>
             <p className="small muted">

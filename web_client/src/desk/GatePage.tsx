@@ -71,6 +71,8 @@ function Finding({ finding, hearing }: { finding: FindingView; hearing: HearingD
   const t = useWords();
   const { text } = useReader();
   const Icon = OUTCOME_ICON[finding.outcome];
+  const person = hearing.participants.find((one) => one.id === finding.about);
+  const about = person === undefined ? null : nameWithRole(t, hearing, person.id);
   return (
     <article className="desk-finding" data-testid="finding" data-outcome={finding.outcome} data-rule={finding.rule}>
       <Icon size={24} aria-hidden="true" className={`desk-o-${finding.outcome}`} />
@@ -80,7 +82,7 @@ function Finding({ finding, hearing }: { finding: FindingView; hearing: HearingD
           <FindingTag outcome={finding.outcome} />
         </div>
         <p>
-          {finding.about ? <span className="soft">{nameWithRole(t, hearing, finding.about)} · </span> : null}
+          {about ? <span className="soft">{about} · </span> : null}
           <Cite>{finding.citation}</Cite>
         </p>
       </div>

@@ -1,7 +1,7 @@
 import { Gavel, Scale, UserRound } from "lucide-react";
 
 import { asPosition, kindOf, subjectOf } from "./facts";
-import { groundOf } from "./rulings";
+import { groundOf, pendingGrounds } from "./rulings";
 import type { Assertion, HearingDetail, Ruling } from "./wire";
 import { asserterLabel, groundLabel, nameWithRole, useReader, useWords, type Translate } from "./words";
 
@@ -50,7 +50,6 @@ function entriesOf(hearing: HearingDetail): Entry[] {
 function AssertionEntry({ hearing, assertion }: { hearing: HearingDetail; assertion: Assertion }) {
   const t = useWords();
   const reasons = asPosition(assertion.value, hearing.stage)?.reasons ?? "";
-  const entered = hearing.participants.find((one) => one.account === assertion.entered_by)?.name;
   return (
     <div data-superseded={assertion.superseded}>
       <b>{assertionWords(t, hearing, assertion)}</b>
@@ -58,7 +57,7 @@ function AssertionEntry({ hearing, assertion }: { hearing: HearingDetail; assert
       {reasons ? <p>{t("history.reasons", { reasons })}</p> : null}
       <p className="small soft">
         {t("history.source", { who: asserterLabel(t, hearing, assertion.asserted_by), how: t(`how.${assertion.how}`) })}
-        {assertion.how !== "link" && entered ? t("history.enteredBy", { name: entered }) : null}
+        {assertion.how !== "link" ? t("history.enteredBy", { name: assertion.entered_by }) : null}
         {assertion.note ? ` ${t("fact.note", { note: assertion.note })}` : null}
       </p>
     </div>
@@ -70,6 +69,7 @@ export function HistoryCard({ hearing }: { hearing: HearingDetail }) {
   const t = useWords();
   const { moment, cite } = useReader();
   const entries = entriesOf(hearing);
+  const pending = pendingGrounds(hearing);
   return (
     <section className="card" aria-labelledby="history-h">
       <div className="card__head">
@@ -100,13 +100,13 @@ export function HistoryCard({ hearing }: { hearing: HearingDetail }) {
               )}
             </li>
           ))}
-          {hearing.awaiting.length > 0 ? (
+          {pending.length > 0 ? (
             <li>
               <span className="small muted desk-tl__now">{t("history.now")}</span>
               <span className="desk-tl__pt" data-kind="now">
                 <Scale size={15} aria-hidden="true" />
               </span>
-              <b>{t("history.waiting", { count: hearing.awaiting.length })}</b>
+              <b>{t("history.waiting", { count: pending.length })}</b>
             </li>
           ) : null}
         </ol>

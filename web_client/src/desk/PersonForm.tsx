@@ -75,7 +75,7 @@ export function PersonForm({ detail, existing, onSaved, onClose }: Props) {
         <SelectField<PersonRole>
           label={t("person.role")}
           value={draft.role}
-          onChange={(role) => setDraft({ ...draft, role })}
+          onChange={(role) => setDraft({ ...draft, role, side: role === "party" ? draft.side : "" })}
           options={PERSON_ROLES.map((value) => ({ value, label: t(`personRole.${value}`) }))}
           testId="person-role"
         />

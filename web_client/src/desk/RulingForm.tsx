@@ -7,7 +7,7 @@ import { useDraft } from "./draft";
 import { NEEDS, partiesOf, witnessesOf } from "./facts";
 import { ErrorNote, Segments } from "./parts";
 import { useAction } from "./resource";
-import { groundOf, rulingsInOrder, usualArticle } from "./rulings";
+import { groundOf, pendingGrounds, rulingsInOrder, usualArticle } from "./rulings";
 import { useMe } from "./session";
 import type { HearingDetail, NewRuling } from "./wire";
 import { groundLabel, useReader, useWords } from "./words";
@@ -25,7 +25,7 @@ interface Draft {
 }
 
 /** Grounds the court may find of its own motion: held, they need nobody to have asserted them. */
-function ownMotion(hearing: HearingDetail): string[] {
+function ownMotion(hearing: HearingDetail, pending: readonly string[]): string[] {
   return [
     ...NEEDS.map((need) => `need:${need}`),
     "complexity",
@@ -33,7 +33,7 @@ function ownMotion(hearing: HearingDetail): string[] {
     ...partiesOf(hearing).map((party) => `incapacity:${party.id}`),
     ...witnessesOf(hearing).map((witness) => `witness:${witness.id}`),
     "other",
-  ].filter((ground) => !hearing.awaiting.includes(ground));
+  ].filter((ground) => !pending.includes(ground));
 }
 
 /** The judge rules on a ground. It is signed with the judge's name and time and can only be superseded. */
@@ -41,13 +41,14 @@ export function RulingForm({ hearing, onChange }: Props) {
   const t = useWords();
   const { cite } = useReader();
   const me = useMe();
-  const blank: Draft = { ground: hearing.awaiting[0] ?? "", held: null, reasons: "", article: null };
+  const pending = pendingGrounds(hearing);
+  const blank: Draft = { ground: pending[0] ?? "", held: null, reasons: "", article: null };
   const [draft, setDraft, clearDraft] = useDraft<Draft>(`${me.id}.ruling.${hearing.id}`, blank);
   const [password, setPassword] = useState("");
   const [checked, setChecked] = useState(false);
-  const own = ownMotion(hearing);
-  const known = hearing.awaiting.includes(draft.ground) || own.includes(draft.ground);
-  const ground = known ? draft.ground : (hearing.awaiting[0] ?? "");
+  const own = ownMotion(hearing, pending);
+  const known = pending.includes(draft.ground) || own.includes(draft.ground);
+  const ground = known ? draft.ground : (pending[0] ?? "");
   const isOwn = own.includes(ground);
   const held = isOwn ? true : draft.held;
   const article = draft.article ?? (ground === "" ? "" : cite(usualArticle(ground)));
@@ -70,8 +71,12 @@ export function RulingForm({ hearing, onChange }: Props) {
     const changed = await post<HearingDetail>(`hearings/${hearing.id}/rulings`, body);
     setPassword("");
     setChecked(false);
-    clearDraft({ ...blank, ground: changed.awaiting[0] ?? "" });
+    clearDraft({ ...blank, ground: pendingGrounds(changed)[0] ?? "" });
     onChange(changed);
+    // The ruling is given whatever becomes of this: checking again only saves the judge a press.
+    if (changed.actions.determine?.allowed) {
+      onChange(await post<HearingDetail>(`hearings/${hearing.id}/determine`));
+    }
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -79,13 +84,13 @@ export function RulingForm({ hearing, onChange }: Props) {
     if (Object.values(fine).every(Boolean)) void sign.run();
   };
   const needed = (field: keyof typeof fine): string | null => (checked && !fine[field] ? t("form.needed") : null);
-  const place = hearing.awaiting.indexOf(ground);
+  const place = pending.indexOf(ground);
   return (
     <form className="card desk-ruling" onSubmit={submit} noValidate aria-labelledby="ruling-h" data-testid="ruling-form">
       <div className="card__head desk-card-line">
         <h2 id="ruling-h">{t("ruling.title")}</h2>
         {place >= 0 ? (
-          <span className="small soft">{t("ruling.place", { place: place + 1, total: hearing.awaiting.length })}</span>
+          <span className="small soft">{t("ruling.place", { place: place + 1, total: pending.length })}</span>
         ) : null}
       </div>
       <div className="card__body stack-4">
@@ -101,9 +106,9 @@ export function RulingForm({ hearing, onChange }: Props) {
             data-testid="ruling-ground"
           >
             {ground === "" ? <option value="">{t("person.choose")}</option> : null}
-            {hearing.awaiting.length > 0 ? (
+            {pending.length > 0 ? (
               <optgroup label={t("ruling.awaiting")}>
-                {hearing.awaiting.map((one) => (
+                {pending.map((one) => (
                   <option key={one} value={one}>
                     {groundLabel(t, hearing, one)}
                   </option>

@@ -22,6 +22,15 @@ export function signInAgain(): void {
   navigate(`/sign-in?to=${encodeURIComponent(here)}`, { replace: true });
 }
 
+/** A wrong password at a signature is refused with 401 as well: only who is not signed in any more has to leave. */
+async function signInIfSignedOut(): Promise<void> {
+  try {
+    await get("me");
+  } catch (cause) {
+    if (asApiError(cause).status === 401) signInAgain();
+  }
+}
+
 export function asApiError(cause: unknown): ApiError {
   if (cause instanceof ApiError) return cause;
   return new ApiError(0, "page_error", String(cause), {
@@ -147,7 +156,7 @@ export function useAction<Args extends unknown[], Result>(
     } catch (cause) {
       const failed = asApiError(cause);
       setError(failed);
-      if (failed.status === 401) signInAgain();
+      if (failed.status === 401) void signInIfSignedOut();
       return undefined;
     } finally {
       busy.current = false;

@@ -1,7 +1,7 @@
 /** Grounds that a judge rules on (`objection:par_1`, `need:physical_examination`, `complexity` …). Pure. */
 
-import { kindOf, subjectOf } from "./facts";
-import type { Ruling } from "./wire";
+import { kindOf, standing, subjectOf } from "./facts";
+import type { HearingDetail, Ruling } from "./wire";
 
 export const GROUND_KINDS = [
   "case_type",
@@ -52,5 +52,37 @@ export function rulingsInOrder(rulings: readonly Ruling[]): { ruling: Ruling; su
     const superseded = seen.has(ruling.ground);
     seen.add(ruling.ground);
     return { ruling, superseded };
+  });
+}
+
+/** Keys of the facts a ground rests on: when one is stated anew, an earlier ruling no longer answers it. */
+function factsOf(ground: string): string[] {
+  const { kind, subject } = groundOf(ground);
+  switch (kind) {
+    case "objection":
+    case "retraction":
+      return [`position:${subject}`, `agent_position:${subject}`];
+    case "incapacity":
+      return [`capability:${subject}`];
+    case "witness":
+      return [`witness_objection:${subject}`];
+    case "need":
+    case "complexity":
+    case "social_impact":
+      return [ground];
+    default:
+      return [];
+  }
+}
+
+/**
+ * The awaited grounds that nobody has ruled on since they were last asserted. `awaiting` is as of the stored
+ * determination; until the next check it still names what was ruled on a moment ago.
+ */
+export function pendingGrounds(hearing: Pick<HearingDetail, "awaiting" | "assertions" | "rulings">): string[] {
+  const stands = standing(hearing.assertions);
+  return hearing.awaiting.filter((ground) => {
+    const asserted = Math.max(0, ...factsOf(ground).map((key) => Date.parse(stands.get(key)?.at ?? "") || 0));
+    return !hearing.rulings.some((ruling) => ruling.ground === ground && Date.parse(ruling.at) > asserted);
   });
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { citationFor } from "../../src/desk/citation";
 import { grouped, matches } from "../../src/desk/listing";
 import { currentIndex, nextIndex, placeOf, previousIndex } from "../../src/desk/playback";
-import { rulingsInOrder, usualArticle } from "../../src/desk/rulings";
+import { pendingGrounds, rulingsInOrder, usualArticle } from "../../src/desk/rulings";
 import { courtDay, dayAndTime, fromLocalInput, playTime, toLocalInput } from "../../src/desk/time";
 import type { HearingLine, PlaybackEvent, Ruling } from "../../src/desk/wire";
 
@@ -119,4 +119,26 @@ it("orders rulings newest first and marks the superseded", () => {
   ]);
   expect(ordered.map((one) => one.superseded)).toEqual([false, true, false]);
   expect(usualArticle("need:physical_examination")).toBe("V; OLR 21(3)");
+});
+
+describe("the grounds still to rule on", () => {
+  const said = (key: string, at: string) =>
+    ({ id: key, key, value: true, asserted_by: "Zhou Ying", how: "paper", note: "", at, entered_by: "x", superseded: false }) as const;
+  const ruled = (ground: string, at: string): Ruling => ({ ground, held: false, reasons: "r", article: "a", by: "j", at });
+  const awaiting = ["need:physical_examination", "objection:par_b"];
+
+  it("leave out what was ruled on since it was asserted", () => {
+    const assertions = [said("need:physical_examination", "2026-11-20T09:00:00+08:00")];
+    const rulings = [ruled("need:physical_examination", "2026-11-20T02:00:00+00:00")];
+    expect(pendingGrounds({ awaiting, assertions, rulings })).toEqual(["objection:par_b"]);
+  });
+
+  it("name a ground again when it was asserted anew after the ruling, by the party or by its agent", () => {
+    const rulings = [ruled("objection:par_b", "2026-11-20T09:00:00+08:00")];
+    const assertions = [
+      said("position:par_b", "2026-11-19T09:00:00+08:00"),
+      said("agent_position:par_b", "2026-11-21T09:00:00+08:00"),
+    ];
+    expect(pendingGrounds({ awaiting, assertions, rulings })).toEqual(awaiting);
+  });
 });
