@@ -8,9 +8,10 @@ Tokens and payloads are never logged.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -33,6 +34,7 @@ log = logging.getLogger(__name__)
 
 MAX_MESSAGE_BYTES = 64 * 1024
 MAX_WAITING_REQUESTS = 256
+_LAST_ANSWER_S = 1.0
 _MAX_ATTACHMENTS = 4
 _FORGET_LIMITS_AFTER_S = 120.0
 
@@ -162,13 +164,20 @@ class SignalingServer:
             await self._sio.emit(tag_of(ViewChanged), event.model_dump(mode="json"), to=sid)
 
     async def terminate(self, sid: str, last: Terminated) -> None:
-        """Send the last message, then close. The cause reported is ``replaced`` for that reason, else ``server``."""
+        """Send the last message, then close. The cause reported is ``replaced`` for that reason, else ``server``.
+
+        Nothing else is sent or taken from now on, but a request being carried out is acknowledged first (it may be the
+        one that ends the connection); this method does not wait for that.
+        """
         live = self._live.get(sid)
         if live is None or live.ending is not None:
             return
         live.ending = "replaced" if last.reason == "replaced" else "server"
-        await self._sio.emit(tag_of(Terminated), last.model_dump(mode="json"), to=sid)
-        await self._close(sid, live)
+        live.machine.step("lost")
+        if live.turn.locked():
+            self._later(self._terminate_after_the_request(sid, live, last))
+        else:
+            await self._say_goodbye(sid, live, last)
 
     async def disconnect(self, sid: str) -> None:
         """Close without a last message: the page reconnects by itself."""
@@ -325,8 +334,15 @@ class SignalingServer:
         pinged_at_s = getattr(socket, "last_ping", None)
         return pinged_at_s is not None and time.time() - pinged_at_s > self._ping_timeout_s * 0.9
 
-    async def _close(self, sid: str, live: _Live) -> None:
-        """Socket.IO's own goodbye (the client does not reconnect after it), then the transport."""
+    async def _terminate_after_the_request(self, sid: str, live: _Live, last: Terminated) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_ANSWER_S), live.turn:
+                pass
+        await self._say_goodbye(sid, live, last)
+
+    async def _say_goodbye(self, sid: str, live: _Live, last: Terminated) -> None:
+        """The last message, Socket.IO's own goodbye (the client does not reconnect after it), then the transport."""
+        await self._sio.emit(tag_of(Terminated), last.model_dump(mode="json"), to=sid)
         await self._sio.disconnect(sid)
         await self._close_engine(live.engine_id)
 
@@ -349,7 +365,10 @@ class SignalingServer:
             await asyncio.sleep(after_s)
             await self._close_engine(engine_id)
 
-        task = asyncio.create_task(close())
+        self._later(close())
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
 

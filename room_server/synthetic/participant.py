@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.2, 3.0
 _RECONCILE_AGAIN_S = 0.5
 _HEARD_AMPLITUDE = 0.01
+# A muted track stays listed, and nothing comes any more: after so long without a frame it is not heard.
+_SILENT_AFTER_S = 0.6
 # Answers after which trying again is of no use: not signed in, not permitted, no such participation.
 _FINAL_STATUSES = frozenset({401, 403, 404, 410})
 
@@ -187,8 +189,13 @@ class SyntheticParticipant:
         return sum(r.frames for r in self._of(participant, source))
 
     def heard(self, participant: str) -> dict[int, float]:
-        """The latest loudness (of full scale) of each measured tone in one remote microphone; empty if none flows."""
-        flowing = [r for r in self._of(participant, "microphone") if not r.ended]
+        """The loudness (of full scale) of each measured tone in one remote microphone now; empty if nothing flows."""
+        since_s = asyncio.get_running_loop().time() - _SILENT_AFTER_S
+        flowing = [
+            r
+            for r in self._of(participant, "microphone")
+            if not r.ended and r.last_frame_at_s is not None and r.last_frame_at_s >= since_s
+        ]
         return flowing[-1].tones if flowing else {}
 
     def hears(self, participant: str, frequency_hz: int) -> bool:

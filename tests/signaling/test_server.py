@@ -508,6 +508,44 @@ async def test_terminated_is_the_last_message(
     assert site.server.connections == 0
 
 
+async def test_the_request_that_ends_the_connection_is_acknowledged_before_the_end(site: Site) -> None:
+    client = await site.synced_client()
+    order: list[str] = []
+    closed = asyncio.Event()
+    client.on("terminated", lambda _data: order.append("terminated"))
+    client.on("disconnect", lambda *_: closed.set())
+
+    async def end(sid: str, _request: Request) -> dict[str, Any]:
+        await site.server.terminate(sid, Terminated(reason="closed", text=REFUSED.text, may_return=False))
+        await site.server.push(sid, site.room.stream.publish({"speaker": None}))
+        return {"done": True}
+
+    site.room.on_request = end
+    await client.emit("close_hearing", {}, callback=lambda ack: order.append(f"ack {ack['ok']}"))
+    await client.emit("raise_hand", {}, callback=lambda ack: order.append(ack["error"]["code"]))
+    async with asyncio.timeout(5):
+        await closed.wait()
+    assert (
+        order[0] == "ack True"
+        and "terminated" in order
+        and site.room.requests[-1].__class__.__name__ == "CloseHearing"
+    )
+
+
+async def test_a_request_that_hangs_does_not_put_off_the_end(site: Site) -> None:
+    client = await site.synced_client()
+    closed = asyncio.Event()
+    client.on("disconnect", lambda *_: closed.set())
+    site.room.on_request = lambda _sid, _request: asyncio.sleep(30)
+    await client.emit("raise_hand", {})
+    await site.room.until(lambda: len(site.room.requests) == 2)
+    (sid,) = site.room.connections
+    await site.server.terminate(sid, Terminated(reason="removed", text=REFUSED.text, may_return=False))
+    async with asyncio.timeout(5):
+        await closed.wait()
+    assert site.room.causes == [(sid, "server")]
+
+
 async def test_disconnect_without_a_last_message(site: Site) -> None:
     client = await site.synced_client()
     (sid,) = site.room.connections
