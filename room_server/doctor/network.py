@@ -17,7 +17,6 @@ from room_server.config import Config, MediaAddress
 from room_server.doctor.report import Check
 
 HEALTH_TIMEOUT_S = 5.0
-OURS = ("room_server", "yunting")
 _NO_IPV6 = {errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT}
 
 
@@ -68,8 +67,11 @@ def _media_port(config: Config, address: MediaAddress) -> Check:
     if failure.errno == errno.EADDRINUSE:
         holder = port_holder("udp", port)
         # Whose a port is can only be seen by its own user and by root; a server that answers has its relay.
-        if holder.ours if holder is not None else is_healthy(config):
+        if (holder is None or holder.ours) and is_healthy(config):
             return Check(name, "ok", f"{where} is held by the running server")
+        if holder is not None and holder.ours:
+            found = f"{where} is held by the relay of another Yunting server (process {holder.pid})"
+            return Check(name, "wrong", found, "Stop that server, or choose another media.port.")
         return Check(
             name,
             "wrong",
@@ -271,8 +273,12 @@ def port_holder(protocol: str, port: int, proc: Path = Path("/proc")) -> Holder 
             if any(_link(entry) in inodes for entry in (process / "fd").iterdir()):
                 words = (process / "cmdline").read_bytes().decode("utf-8", "replace").split("\0")
                 name = (process / "comm").read_text().strip()
-                return Holder(int(process.name), name, any(ours in word for word in words for ours in OURS))
+                return Holder(int(process.name), name, _is_ours(words))
     return None
+
+
+def _is_ours(words: list[str]) -> bool:
+    return any(Path(word).name == "yunting" or "room_server." in word for word in words)
 
 
 def _link(path: Path) -> str:
