@@ -231,7 +231,13 @@ class Producer:
 
     def request_key_frame(self, now_s: float) -> None:
         """Ask the publisher for a key frame, at most once a second; a request too early is kept."""
-        if self.format.kind == "video" and self.gate.request(now_s):
+        if self.format.kind != "video":
+            return
+        if self.transport.outbound is None:
+            self.gate.pending = (
+                True  # not connected yet: a request that cannot be sent must not cost a second
+            )
+        elif self.gate.request(now_s):
             self._send_picture_loss()
 
     def _send_picture_loss(self) -> None:
@@ -240,7 +246,7 @@ class Producer:
 
     def repair(self, now_s: float) -> None:
         """Send what is due upstream: NACKs, and a key frame request that was kept."""
-        if self.ssrc is None:
+        if self.ssrc is None or self.transport.outbound is None:
             return
         if len(self.nacks) and self.refusal is None:
             lost, abandoned = self.nacks.due(now_s, 0.1)

@@ -52,6 +52,7 @@ class RelayWorker:
         self.dropped: Counter[str] = Counter()
         self._timers: list[asyncio.TimerHandle | None] = []
         self._running = False
+        self._parent = os.getppid()
         self._warned_s = float("-inf")
 
     def start(self) -> None:
@@ -207,6 +208,11 @@ class RelayWorker:
             room.decide_speaker(now_s)
 
     def _watch(self) -> None:
+        if os.getppid() != self._parent:
+            # The server is gone, though somebody (a forked child) still holds its end of the channel.
+            self.stop()
+            self._channel.close()
+            return
         now_s = self._runtime.now_s()
         for transport in list(self.router.transports.values()):
             self.router.watch(transport, now_s)

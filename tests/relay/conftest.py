@@ -17,6 +17,7 @@ import pytest
 from aioice import stun
 from aiortc import MediaStreamTrack, VideoStreamTrack
 from aiortc.mediastreams import MediaStreamError
+from hypothesis import HealthCheck, settings
 from pymediasoup import AiortcHandler, Device
 from pymediasoup.models.transport import DtlsParameters, IceCandidate, IceParameters
 from pymediasoup.rtp_parameters import RtpCapabilities, RtpParameters
@@ -29,6 +30,10 @@ from room_server.relay.rtp.rtcp import SenderReport, build_sender_report, parse_
 from room_server.relay.transport import Certificate, DtlsEndpoint, Fingerprint
 
 Condition = Callable[[], Any]
+
+# A busy machine must not turn a slow example into a failure; what is tested is what comes out.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 
 async def eventually(condition: Condition, *, within_s: float = 15.0, what: str = "the condition") -> Any:

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from room_server.relay.events import Quality, TransportState
 from room_server.relay.forwarding import Graph
 from room_server.relay.worker import read_config
 
+ROOT = Path(__file__).resolve().parents[2]
 BOTH_WAYS = frozenset({("judge", "party"), ("party", "judge")})
 
 
@@ -230,6 +232,37 @@ async def test_silence_of_a_peer_is_known_within_five_seconds(relay: Any, wait_u
     await wait_until(lambda: states() == ["connected", "disconnected", "connected"], what="the return")
 
 
+async def test_a_peer_that_says_goodbye_is_closed_with_its_streams(relay: Any, wait_until: Any) -> None:
+    judge = await relay.raw("judge", "send")
+    await judge.produce("audio", "microphone")
+    judge.links["send"].dtls.close()
+    await wait_until(
+        lambda: any(isinstance(event, TransportState) and event.state == "closed" for event in relay.events),
+        what="the closed transport",
+    )
+    stats = await relay.stats()
+    assert stats["transports"] == {} and stats["producers"] == {}
+
+
+async def test_joins_and_leaves_leave_nothing_behind(relay: Any) -> None:
+    await relay.client.set_graph(room="prc_1", graph=Graph(edges=BOTH_WAYS))
+
+    async def visit() -> None:
+        judge = await relay.raw("judge", "send", "recv")
+        await judge.produce("video", "camera")
+        await relay.client.close_participant(room="prc_1", participant="judge")
+        judge.close()
+        relay.raws.remove(judge)
+
+    await visit()
+    descriptors = len(os.listdir(f"/proc/{relay.client.pid}/fd"))
+    for _ in range(15):
+        await visit()
+    assert len(os.listdir(f"/proc/{relay.client.pid}/fd")) == descriptors
+    stats = await relay.stats()
+    assert stats["transports"] == {} and stats["producers"] == {}
+
+
 async def test_a_removed_participant_is_gone_at_once(relay: Any, wait_until: Any) -> None:
     await relay.client.set_graph(room="prc_1", graph=Graph(edges=BOTH_WAYS))
     judge, party = await relay.raw("judge", "send"), await relay.raw("party", "recv")
@@ -304,6 +337,7 @@ def test_the_worker_ends_when_its_control_channel_closes() -> None:
                 config,
             ],
             pass_fds=[theirs.fileno()],
+            cwd=ROOT,
         )
     try:
         assert b'"ready"' in ours.recv(4096)
@@ -312,6 +346,23 @@ def test_the_worker_ends_when_its_control_channel_closes() -> None:
     finally:
         worker.kill()
         worker.wait()
+
+
+def test_the_worker_ends_when_its_server_dies_though_the_channel_is_held_open() -> None:
+    ours, theirs = socket.socketpair()
+    command = [sys.executable, "-m", "room_server.relay.worker", "--control-fd", str(theirs.fileno())]
+    command += ["--config", '{"listen": [{"ip": "127.0.0.1", "port": 0}]}']
+    script = f"import subprocess; subprocess.Popen({command!r}, pass_fds=[{theirs.fileno()}]).wait()"
+    with ours:
+        with theirs:
+            server = subprocess.Popen([sys.executable, "-c", script], pass_fds=[theirs.fileno()], cwd=ROOT)
+        try:
+            ours.settimeout(10)
+            assert b'"ready"' in ours.recv(4096)
+        finally:
+            server.kill()
+            server.wait()
+        assert ours.recv(4096) == b"", "the worker closes its end when it exits"
 
 
 async def test_a_taken_port_is_a_clear_failure() -> None:
