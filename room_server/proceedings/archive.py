@@ -76,6 +76,12 @@ class Archive:
         courtroom.live.composing, courtroom.live.composition_failed = 0.0, None
         self._jobs[hearing_id] = asyncio.create_task(self._finish(courtroom), name=f"archive {hearing_id}")
 
+    async def finished(self, hearing_id: str) -> None:
+        """Until the job of this hearing, if there is one, has ended well or badly."""
+        job = self._jobs.get(hearing_id)
+        if job is not None:
+            await asyncio.wait({job})
+
     async def stop(self) -> None:
         for job in self._jobs.values():
             job.cancel()
