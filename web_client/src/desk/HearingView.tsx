@@ -8,6 +8,7 @@ import { LIVE_PHASES, mayHaveRecording, stepsOf } from "./lifecycle";
 import { ParticipantsCard } from "./ParticipantsCard";
 import { Cite, ErrorNote, PageHead } from "./parts";
 import { useResource } from "./resource";
+import { useHasRole } from "./session";
 import type { HearingDetail } from "./wire";
 import { useReader, useWords } from "./words";
 
@@ -91,13 +92,19 @@ function Head({ hearing, onChange }: { hearing: HearingDetail; onChange: (hearin
   const { moment, text } = useReader();
   const judge = hearing.participants.find((one) => one.role === "presiding_judge");
   const change = hearing.actions.change;
+  const clerk = useHasRole("clerk");
+  const which = `${hearing.case_number} · ${hearing.cause} · ${t(`stage.${hearing.stage}`)}`;
   return (
     <>
       <PageHead
         kicker={
-          <Link href={`/desk/cases/${hearing.case_id}`} className="desk-plain-link">
-            {hearing.case_number} · {hearing.cause} · {t(`stage.${hearing.stage}`)}
-          </Link>
+          clerk ? (
+            <Link href={`/desk/cases/${hearing.case_id}`} className="desk-plain-link">
+              {which}
+            </Link>
+          ) : (
+            which
+          )
         }
         title={hearing.title}
         below={
@@ -113,7 +120,7 @@ function Head({ hearing, onChange }: { hearing: HearingDetail; onChange: (hearin
           </p>
         }
       >
-        {change ? (
+        {change && clerk ? (
           <Button
             onPress={() => navigate(`/desk/hearings/${hearing.id}/edit`)}
             reason={change.allowed ? null : text(change.reason)}

@@ -124,7 +124,7 @@ function HearingList({ show, id }: { show: Show; id: string | null }) {
   const clerk = useHasRole("clerk");
   const [query, setQuery] = useState("");
   const hearings = useResource<HearingList>("hearings", LIST_POLL_MS);
-  const cases = useResource<CaseList>(show === "today" ? "cases" : null);
+  const cases = useResource<CaseList>(show === "today" && clerk ? "cases" : null);
   const now = new Date();
   const lines = shown(searchHearings(hearings.value?.hearings ?? [], query), show);
   const groups = grouped(lines, now);

@@ -18,7 +18,9 @@ export function InvitationPanel({ name, issued, onClose }: Props) {
   const heading = useRef<HTMLHeadingElement>(null);
   // As an image the drawing cannot run anything, whatever it holds.
   const qr = useMemo(() => `data:image/svg+xml;charset=utf-8,${encodeURIComponent(issued.qr_svg)}`, [issued.qr_svg]);
-  useEffect(() => heading.current?.scrollIntoView({ block: "nearest" }), []);
+  useEffect(() => {
+    heading.current?.scrollIntoView({ block: "nearest" });
+  }, []);
   return (
     <div className="desk-invite" data-testid="invite-panel">
       <img className="desk-invite__qr" src={qr} alt={t("invitation.qr", { name })} data-testid="invite-qr" />

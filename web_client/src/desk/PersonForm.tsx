@@ -39,7 +39,9 @@ export function PersonForm({ detail, existing, onSaved, onClose }: Props) {
     (one) => (one.role === "party" || one.role === "prosecutor") && one.id !== existing?.id,
   );
   const problem = personProblem(draft, parties);
-  const focusName = () => form.current?.querySelector("input")?.focus();
+  const focusName = () => {
+    form.current?.querySelector("input")?.focus();
+  };
   useEffect(focusName, []);
 
   const save = useAction(async () => {

@@ -43,14 +43,13 @@ export function Shell({ children }: { children: ReactNode }) {
   const works = me.roles.includes("clerk") || me.roles.includes("judge");
   const hearings = useResource<HearingList>(works ? "hearings" : null, 15_000);
   const awaiting = hearings.value?.hearings.filter((one) => one.phase === "awaiting_ruling").length ?? 0;
-  const entries: Entry[] = works
-    ? [
-        { href: "/desk", key: "today", icon: CalendarDays },
-        { href: "/desk/cases", key: "cases", icon: FolderOpen },
-        { href: "/desk/awaiting", key: "awaiting", icon: Gavel, count: awaiting },
-        { href: "/desk/recordings", key: "recordings", icon: Video },
-      ]
-    : [];
+  const entries: Entry[] = [];
+  if (works) entries.push({ href: "/desk", key: "today", icon: CalendarDays });
+  if (me.roles.includes("clerk")) entries.push({ href: "/desk/cases", key: "cases", icon: FolderOpen });
+  if (works) {
+    entries.push({ href: "/desk/awaiting", key: "awaiting", icon: Gavel, count: awaiting });
+    entries.push({ href: "/desk/recordings", key: "recordings", icon: Video });
+  }
   if (me.roles.includes("administrator")) entries.push({ href: "/desk/accounts", key: "accounts", icon: Users });
 
   const leave = useAction(async () => {

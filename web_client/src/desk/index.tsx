@@ -58,12 +58,13 @@ function Page({ route }: { route: Route }) {
     case "hearings":
       return <HearingsPage show={route.show} id={route.id} />;
     case "edit":
-      return <HearingEditPage key={route.id} id={route.id} />;
+      return clerk ? <HearingEditPage key={route.id} id={route.id} /> : <Refused />;
     case "gate":
       return <GatePage key={route.id} id={route.id} />;
     case "recording":
       return <RecordingPage key={route.id} id={route.id} />;
     case "cases":
+      if (!clerk) return <Refused />;
       return <CasesPage id={route.id} create={route.create} newHearing={route.newHearing} />;
   }
 }
