@@ -93,6 +93,11 @@ def _packaged_node() -> tuple[Path, list[str]]:
     ]
 
 
+def node_command() -> tuple[Path, list[str]]:
+    """The folder of Node.js to put on the PATH, and the words that start npm. Raises :class:`PageBuildError`."""
+    return _system_node() or _packaged_node()
+
+
 def build_page(root: Path) -> bool:
     """Build the page of the project at ``root``; False where it was up to date.
 
@@ -107,7 +112,7 @@ def build_page(root: Path) -> bool:
     wanted = sources_hash(client)
     if index.is_file() and stamp.is_file() and stamp.read_text().strip() == wanted:
         return False
-    folder, npm = _system_node() or _packaged_node()
+    folder, npm = node_command()
     environment = os.environ | {"PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', '')}", "CI": "1"}
     for arguments in (["ci", "--no-audit", "--no-fund"], ["run", "build"]):
         try:
