@@ -29,6 +29,10 @@ PREFIXES: dict[str, str] = {
     "rec": "recording",
     "dev": "device session",
     "inv": "invitation",
+    "evt": "event of the record",
+    "tok": "room token",
+    "str": "numbering of one viewer's events",
+    "med": "run of the relay, as a hearing saw it",
 }
 _RANDOM_BYTES = 10
 _SHAPE = re.compile(r"^([a-z]{2,8})_([a-z2-7]{16})$")
