@@ -14,6 +14,9 @@ from signaling.messages import Ack, Sync, SyncResult, Terminated, View, ViewChan
 
 log = logging.getLogger(__name__)
 REQUEST_TIMEOUT_S = 25.0
+# The library's own loggers call a lost connection an error and print payloads.
+_silent = logging.getLogger("room_server.synthetic.socketio")
+_silent.setLevel(logging.CRITICAL + 1)
 
 
 class RequestFailed(Exception):
@@ -56,7 +59,13 @@ class Channel:
     async def open(self, base_url: str, socket_path: str, token: str, *, verify_tls: bool = True) -> None:
         """Connect and synchronise; ConnectRefused, NotConnected or RequestFailed where that fails."""
         await self.close()
-        client = socketio.AsyncClient(reconnection=False, ssl_verify=verify_tls, handle_sigint=False)
+        client = socketio.AsyncClient(
+            reconnection=False,
+            ssl_verify=verify_tls,
+            handle_sigint=False,
+            logger=_silent,
+            engineio_logger=_silent,
+        )
         lost = asyncio.Event()
         refusal: list[Any] = []
         client.on("view_changed", self._changed)
