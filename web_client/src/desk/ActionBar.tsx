@@ -57,7 +57,9 @@ export function ActionBar({ hearing, onChange }: Props) {
   return (
     <div className="desk-actions">
       <div className="row wrap">
-        {offered.map(({ name, info, primary }) => {
+        {offered.map(({ name, info, primary: furthest }) => {
+          // Checking once more what is current is possible, but not what the page is about.
+          const primary = furthest && !(name === "determine" && hearing.determination?.current);
           const Icon = name === "determine" && again ? RefreshCw : ICON[name];
           return (
             <Button

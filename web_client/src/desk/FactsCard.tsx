@@ -18,6 +18,7 @@ import {
   type PositionValue,
 } from "./facts";
 import { EMPTY_SHEET, isLocked, shownValue, stated, type Sheet } from "./factSheet";
+import { ENDED_PHASES } from "./lifecycle";
 import { Segments, SelectField } from "./parts";
 import { useMe } from "./session";
 import type { HearingDetail, HearingParticipant, Stage } from "./wire";
@@ -243,27 +244,29 @@ export function FactsCard({ hearing, onChange }: CardProps) {
         <h2 id="facts-h">{t("fact.title")}</h2>
         <span className="small soft">{t("fact.lead")}</span>
       </div>
-      {partiesOf(hearing).map((party) => (
-        <PartyFacts key={party.id} {...shared} party={party} />
-      ))}
-      {witnessesOf(hearing).map((witness) => (
-        <FactGroup
-          key={witness.id}
-          {...shared}
-          group={witness.id}
-          title={<Person person={witness} />}
-          keys={[`witness_objection:${witness.id}`]}
-          who={partiesOf(hearing)[0]?.id ?? "court"}
-        >
-          <YesNoFact
+      <fieldset className="desk-bare" disabled={ENDED_PHASES.includes(hearing.phase)}>
+        {partiesOf(hearing).map((party) => (
+          <PartyFacts key={party.id} {...shared} party={party} />
+        ))}
+        {witnessesOf(hearing).map((witness) => (
+          <FactGroup
+            key={witness.id}
             {...shared}
-            factKey={`witness_objection:${witness.id}`}
-            label={t("fact.witnessObjection")}
-            testId={`witness-objection-${witness.id}`}
-          />
-        </FactGroup>
-      ))}
-      <CaseFacts {...shared} />
+            group={witness.id}
+            title={<Person person={witness} />}
+            keys={[`witness_objection:${witness.id}`]}
+            who={partiesOf(hearing)[0]?.id ?? "court"}
+          >
+            <YesNoFact
+              {...shared}
+              factKey={`witness_objection:${witness.id}`}
+              label={t("fact.witnessObjection")}
+              testId={`witness-objection-${witness.id}`}
+            />
+          </FactGroup>
+        ))}
+        <CaseFacts {...shared} />
+      </fieldset>
     </section>
   );
 }

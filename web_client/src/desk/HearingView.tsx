@@ -4,7 +4,7 @@ import { Link, navigate } from "../router";
 import { Button, Loading } from "../ui";
 import { ActionBar } from "./ActionBar";
 import { DeterminationCard } from "./DeterminationCard";
-import { LIVE_PHASES, mayHaveRecording, stepsOf } from "./lifecycle";
+import { ENDED_PHASES, LIVE_PHASES, mayHaveRecording, stepsOf } from "./lifecycle";
 import { ParticipantsCard } from "./ParticipantsCard";
 import { Cite, ErrorNote, PageHead } from "./parts";
 import { useResource } from "./resource";
@@ -132,7 +132,7 @@ function Head({ hearing, onChange }: { hearing: HearingDetail; onChange: (hearin
         ) : null}
         <Link className="btn" href={`/desk/hearings/${hearing.id}/gate`} data-testid="to-gate">
           <Scale size={16} aria-hidden="true" />
-          {t("hearing.toGate")}
+          {t(clerk && !ENDED_PHASES.includes(hearing.phase) ? "hearing.toGate" : "hearing.toGrounds")}
         </Link>
         {mayHaveRecording(hearing.phase) || hearing.recording.state === "ready" ? (
           <Link className="btn btn--primary" href={`/desk/hearings/${hearing.id}/recording`} data-testid="to-recording">

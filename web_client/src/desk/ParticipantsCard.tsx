@@ -192,6 +192,7 @@ export function ParticipantsCard({ hearing, onChange }: Props) {
   const [expanded, setExpanded] = useState<string | null>(null);
   const [busy, setBusy] = useState<string | null>(null);
   const [asked, setAsked] = useState<Asked | null>(null);
+  const ended = ENDED_PHASES.includes(hearing.phase);
 
   const takeIssued = async (person: HearingParticipant) => {
     const { hearing: changed, ...secret } = await post<InvitationIssued>(
@@ -221,7 +222,7 @@ export function ParticipantsCard({ hearing, onChange }: Props) {
       <div className="card__head">
         <h2 id="people-h">{t("people.title")}</h2>
       </div>
-      <p className="small soft desk-people__note">{t("people.secretNote")}</p>
+      {ended ? null : <p className="small soft desk-people__note">{t("people.secretNote")}</p>}
       <ErrorNote error={issue.error} />
       <div className="desk-tblwrap">
         <table className="desk-tbl">
@@ -239,7 +240,7 @@ export function ParticipantsCard({ hearing, onChange }: Props) {
           </thead>
           {hearing.participants.map((person) => {
             const secret = issued[person.id];
-            const open = expanded === person.id && secret !== undefined;
+            const open = !ended && expanded === person.id && secret !== undefined;
             return (
               <tbody key={person.id}>
                 <PersonRow
