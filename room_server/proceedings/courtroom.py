@@ -283,7 +283,7 @@ class Courtroom:
                 self.show()
         elif isinstance(event, Quality):
             self._network(event)
-        elif isinstance(event, TransportState) and event.state == "closed":
+        elif isinstance(event, TransportState) and event.state in ("failed", "closed"):
             self._end_tracks(self.tracks.forget_transport(event.transport), "transport_closed")
             self.show()
 

@@ -64,6 +64,7 @@ class HearingRecording:
         self._wanted = False
         self._task: asyncio.Task[None] | None = None
         self._recording = False
+        self._confirmed = False
         self._fed = 0
         self._log: list[Step] = []
         self._tracks: dict[int, tuple[LiveProducer, dict[str, Any]]] = {}
@@ -148,6 +149,10 @@ class HearingRecording:
             await self._key_frame(int(report["track"]))
         elif kind == "health":
             self.last_health = report
+        elif kind == "head" and self._recording and not self._confirmed:
+            # The head that is signed at the change of phase is the recorder's word that it writes.
+            self._confirmed = True
+            await self._tell(c.RecorderStarted())
         elif kind == "failed":
             log.error("the recorder of %s reports: %s", self._hearing_id, report.get("message"))
             if self._wanted:
@@ -239,6 +244,7 @@ class HearingRecording:
         recording = is_recorded(step.after)
         if recording != self._recording:
             self._recording = recording
+            self._confirmed = False
             self._give_phase(step.after, at, recording)
 
     def _give_phase(self, hearing: Hearing, at: str, recording: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from room_server.relay.events import ActiveSpeakerChanged, Quality
@@ -49,7 +50,7 @@ class Room:
         """Send recorded participants' packets to this Unix datagram socket, or to nobody."""
         if self.tap is not None:
             self.tap.close()
-        self.tap = None if path is None else Tap(path)
+        self.tap = None if path is None else Tap(path, asyncio.get_running_loop())
         for producer in self.producers:
             producer.tapped = False  # so that a key frame is requested for the new recorder
         self.compile()
@@ -144,6 +145,8 @@ class Room:
             "producers": {producer.id: producer.statistics(now_s) for producer in self.producers},
             "edges": self.ledger.to_json(),
             "transports": {transport.id: transport.statistics() for transport in self.transports.values()},
-            "tap": None if self.tap is None else {"sent": self.tap.sent, "dropped": self.tap.dropped},
+            "tap": None
+            if self.tap is None
+            else {"sent": self.tap.sent, "waiting": self.tap.waiting, "dropped": self.tap.dropped},
             "graph_version": None if self.graph is None else self.graph.version,
         }

@@ -6,7 +6,9 @@ endian; then the plain RTP packet as it was received, or an NTP timestamp (u64) 
 
 from __future__ import annotations
 
+import asyncio
 import socket
+from collections import deque
 from dataclasses import dataclass
 from struct import Struct
 from typing import Final
@@ -16,6 +18,8 @@ SENDER_REPORT_KIND: Final = 1
 _HEADER = Struct(">BIQ")
 _REPORT = Struct(">QI")
 RECONNECT_AFTER_S = 1.0
+WAITING_LIMIT = 8192
+"""Some seconds of a full hearing, at most 12 MB: longer than a recorder may stand still without being restarted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,37 +67,74 @@ def parse_tap(datagram: bytes) -> TappedPacket | TappedReport:
 
 
 class Tap:
-    """A recorder's Unix datagram socket. What it cannot take at once is dropped and counted."""
+    """A recorder's Unix datagram socket.
 
-    def __init__(self, path: str) -> None:
+    The kernel holds only about ten datagrams for it, fewer than one video frame has, so what it cannot take at once
+    waits here, in order, until the socket is writable again (`loop.add_writer`; without a loop, until the next
+    `send`). Only what exceeds `WAITING_LIMIT` is dropped, and counted.
+    """
+
+    def __init__(self, path: str, loop: asyncio.AbstractEventLoop | None = None) -> None:
         self.path = path
         self.sent = 0
         self.dropped = 0
+        self._loop = loop
         self._socket: socket.socket | None = None
+        self._waiting: deque[bytes] = deque()
+        self._watched = False
         self._retry_at_s = float("-inf")
 
+    @property
+    def waiting(self) -> int:
+        """Datagrams that wait for the recorder."""
+        return len(self._waiting)
+
     def send(self, datagram: bytes, now_s: float) -> None:
-        """Send one datagram or count it as dropped; reconnects at most once a second."""
+        """Send one datagram, or let it wait behind others; reconnects at most once a second."""
         if self._socket is None and not self._connect(now_s):
             self.dropped += 1
             return
-        assert self._socket is not None
-        try:
-            self._socket.send(datagram)
-        except BlockingIOError:
+        if len(self._waiting) >= WAITING_LIMIT:
             self.dropped += 1
-        except OSError:
-            # The recorder is gone; its successor listens at the same path.
-            self.dropped += 1
-            self.close()
-        else:
-            self.sent += 1
+            return
+        self._waiting.append(datagram)
+        self._flush()
 
     def close(self) -> None:
-        """Close the socket; a later send reconnects."""
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
+        """Close the socket; what waits is dropped and counted; a later send reconnects."""
+        if self._socket is None:
+            return
+        self._watch(False)
+        self._socket.close()
+        self._socket = None
+        self.dropped += len(self._waiting)
+        self._waiting.clear()
+
+    def _flush(self) -> None:
+        if self._socket is None:
+            return
+        try:
+            while self._waiting:
+                self._socket.send(self._waiting[0])
+                self._waiting.popleft()
+                self.sent += 1
+        except BlockingIOError:
+            self._watch(True)
+        except OSError:
+            # The recorder is gone; its successor listens at the same path.
+            self.close()
+        else:
+            self._watch(False)
+
+    def _watch(self, wanted: bool) -> None:
+        """Ask the loop to call when the socket is writable, or no longer."""
+        if self._loop is None or self._socket is None or wanted == self._watched:
+            return
+        self._watched = wanted
+        if wanted:
+            self._loop.add_writer(self._socket, self._flush)
+        else:
+            self._loop.remove_writer(self._socket)
 
     def _connect(self, now_s: float) -> bool:
         if now_s < self._retry_at_s:

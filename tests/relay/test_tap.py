@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 from pathlib import Path
@@ -8,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from room_server.relay.tap import Tap, TappedPacket, TappedReport, frame_packet, frame_report, parse_tap
+from room_server.relay.tap import (
+    WAITING_LIMIT,
+    Tap,
+    TappedPacket,
+    TappedReport,
+    frame_packet,
+    frame_report,
+    parse_tap,
+)
 
 u32 = st.integers(0, 0xFFFFFFFF)
 u64 = st.integers(0, (1 << 64) - 1)
@@ -35,14 +44,34 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
         parse_tap(data)
 
 
-def test_a_full_socket_drops_and_counts_without_waiting(tmp_path: Path) -> None:
+def test_a_recorder_that_stands_still_is_waited_for_up_to_the_limit(tmp_path: Path) -> None:
     path = str(tmp_path / "tap")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as recorder:
         recorder.bind(path)
         tap = Tap(path)
-        for _ in range(2000):
-            tap.send(bytes(1000), 0.0)
-        assert tap.sent > 0 and tap.dropped > 0 and tap.sent + tap.dropped == 2000
+        for _ in range(WAITING_LIMIT + 2000):
+            tap.send(bytes(100), 0.0)
+        assert tap.sent > 0 and tap.waiting == WAITING_LIMIT
+        assert tap.sent + tap.waiting + tap.dropped == WAITING_LIMIT + 2000
+        tap.close()
+        assert tap.waiting == 0 and tap.sent + tap.dropped == WAITING_LIMIT + 2000
+
+
+async def test_a_burst_arrives_whole_and_in_order(tmp_path: Path) -> None:
+    """Many times what the kernel queues for a socket, as a key frame is."""
+    path = str(tmp_path / "tap")
+    loop = asyncio.get_running_loop()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as recorder:
+        recorder.bind(path)
+        recorder.setblocking(False)
+        tap = Tap(path, loop)
+        burst = [number.to_bytes(4, "big") + bytes(1100) for number in range(1000)]
+        for datagram in burst:
+            tap.send(datagram, 0.0)
+        async with asyncio.timeout(10):
+            received = [await loop.sock_recv(recorder, 2000) for _ in burst]
+        assert received == burst
+        assert (tap.sent, tap.waiting, tap.dropped) == (1000, 0, 0)
         tap.close()
 
 
