@@ -21,6 +21,11 @@ export function phaseLabel(t: TFunction, phase: PhaseName): string {
   return t(`phase.${phase}`);
 }
 
+/** Why a phase began: the system's reasons are codes, a person's are their own words. */
+export function phaseReason(t: TFunction, reason: string): string {
+  return /^[a-z_]+$/.test(reason) ? t(`phaseReason.${reason}`, { defaultValue: reason }) : reason;
+}
+
 export function useOrdinal(): (place: number) => string {
   const { t, i18n } = useTranslation();
   return (place) => {

@@ -6,7 +6,7 @@ import { useDates, useText } from "../../i18n";
 import type { DeskParticipant, Requests } from "../../protocol";
 import { Button, Card, Choice, Dialog, ErrorBanner, Tag } from "../../ui";
 import { COURT } from "../../core/roles";
-import { phaseLabel, useOrdinal, useRoleLabel } from "../labels";
+import { phaseLabel, phaseReason, useOrdinal, useRoleLabel } from "../labels";
 import { DeterminationPanel } from "./Determination";
 import { useAllowed, useRoomContext, useServerClock } from "./useRoom";
 
@@ -45,7 +45,7 @@ function PhaseCard() {
         </p>
         <p className="small soft">
           {t("rail.since", { time: dates.time(view.phase.since) })}
-          {view.phase.reason ? t("rail.reason", { reason: view.phase.reason }) : null}
+          {view.phase.reason ? t("rail.reason", { reason: phaseReason(t, view.phase.reason) }) : null}
         </p>
         {before && view.readiness ? <ReadinessList /> : null}
         {view.determination ? (
@@ -199,7 +199,7 @@ function WaitingPerson({ person }: { person: DeskParticipant }) {
           ) : null}
         </div>
       ) : null}
-      {!here && absent.shown ? (
+      {!here && absent.shown && absent.reason === null ? (
         <div className="person__acts">
           <Button
             variant="quiet"

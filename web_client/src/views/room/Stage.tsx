@@ -2,13 +2,14 @@ import { Armchair, ScanFace, ShieldCheck, Undo2, UserCheck } from "lucide-react"
 import { useEffect, useRef, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
+import { COURT } from "../../core/roles";
 import { useDates } from "../../i18n";
 import type { ParticipantView, View } from "../../protocol";
 import { Button, Emblem } from "../../ui";
-import { phaseLabel, useRoleLabel } from "../labels";
+import { phaseLabel, phaseReason, useRoleLabel } from "../labels";
 import { PersonTools } from "./PersonTools";
 import { VerifyDialog } from "./Rail";
-import { seatsOf } from "./seats";
+import { everybody, seatsOf } from "./seats";
 import { Tile } from "./Tile";
 import { useAllowed, useRoomContext } from "./useRoom";
 
@@ -25,7 +26,7 @@ export function Stage() {
   const { t } = useTranslation();
   const { view } = useRoomContext();
   const dates = useDates();
-  const seats = seatsOf(view.participants);
+  const seats = seatsOf(everybody(view));
   const today = view.phase.opened_at ?? view.hearing.scheduled_at ?? view.phase.since;
   return (
     <section className="stage" aria-label={t("stage.label")}>
@@ -124,7 +125,8 @@ const IN_SESSION: ReadonlySet<string> = new Set(["in_session", "in_camera", "cou
 function Table() {
   const { view } = useRoomContext();
   const speaker = useSpeaker(view);
-  const checked = view.me.place === "check" ? view.participants.find((person) => person.place === "check" && person.id !== view.me.id) : undefined;
+  const checked =
+    view.me.role === "clerk" && everybody(view).find((person) => person.place === "check" && !COURT.has(person.role));
   if (checked) return <CheckPanel participant={checked} />;
   if (STOPPED.has(view.phase.name)) return <Stopped />;
   if (IN_SESSION.has(view.phase.name)) {
@@ -143,7 +145,7 @@ export function Stopped() {
     <div className="calm" data-testid="stopped">
       <Emblem size={64} />
       <h1>{phaseLabel(t, name)}</h1>
-      {view.phase.reason ? <p>{view.phase.reason}</p> : null}
+      {view.phase.reason ? <p>{phaseReason(t, view.phase.reason)}</p> : null}
       <p className="soft">{t(`stopped.${name === "recess" ? "recess" : "suspended"}`, { time: dates.time(view.phase.since) })}</p>
     </div>
   );

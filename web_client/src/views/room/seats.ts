@@ -1,5 +1,5 @@
 import { BENCH } from "../../core/roles";
-import type { ParticipantView } from "../../protocol";
+import type { DeskParticipant, ParticipantView, View } from "../../protocol";
 
 /** The edge of a tile and the side of the room. */
 export function sideClass(participant: ParticipantView): string {
@@ -37,4 +37,38 @@ export function seatsOf(participants: readonly ParticipantView[]): Seats {
     if (judge) seats.bench.splice(Math.floor((seats.bench.length + 1) / 2), 0, judge);
   }
   return seats;
+}
+
+/**
+ * Everybody with a seat in this viewer's plan. Court staff also see the empty seats of those who wait or are still
+ * away, from the list that only they are given; for everybody else the plan has those whom they may see.
+ */
+export function everybody(view: View): ParticipantView[] {
+  if (!view.desk) return view.participants;
+  const shown = new Map(view.participants.map((person) => [person.id, person]));
+  const listed = new Set(view.desk.map(({ id }) => id));
+  const seated = view.desk
+    .filter((person) => shown.has(person.id) || person.state !== "removed")
+    .map((person, index) => ({ ...(shown.get(person.id) ?? emptySeat(person)), seat: index }));
+  return [...seated, ...view.participants.filter(({ id }) => !listed.has(id))];
+}
+
+function emptySeat(person: DeskParticipant): ParticipantView {
+  return {
+    id: person.id,
+    role: person.role,
+    side: person.side,
+    name: person.name,
+    seat: 0,
+    state: person.state,
+    place: person.place,
+    connected: person.connected,
+    attends: "online",
+    microphone_on: false,
+    microphone_locked: false,
+    muted_by_court: false,
+    camera_on: true,
+    hand_raised_at: null,
+    network: person.network,
+  };
 }
