@@ -203,7 +203,7 @@ async def _staff_links(
             accounts[username].id, reusable=True, lifetime=LINK_LIFETIME
         )
         named = hearing.of_account(accounts[username].id)
-        target = f"?to=/desk/hearings/{hearing.id}" if named is not None else "?next=/desk/accounts"
+        target = f"?to=/desk/hearings/{hearing.id}" if named is not None else "?to=/desk/accounts"
         links.append(
             DemoLink(username, shown, f"/sign-in/link{target}#{secret}", None, named.id if named else None)
         )
