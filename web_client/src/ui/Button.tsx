@@ -36,40 +36,38 @@ export function Button(props: ButtonProps) {
     return () => clearTimeout(timer);
   }, [tapped]);
 
-  const button = (
-    <AriaButton
-      type={props.type ?? "button"}
-      className={props.className ?? classes(props)}
-      isDisabled={Boolean(props.disabled) && !refused}
-      onPress={() => {
-        if (refused) setTapped((count) => count + 1);
-        else if (!props.working) props.onPress?.();
-      }}
-      {...(props.testId ? { "data-testid": props.testId } : {})}
-      {...(props.label ? { "aria-label": refused ? `${props.label}（${props.reason}）` : props.label } : {})}
-      render={(dom) => (
-        <button
-          {...dom}
-          {...(props.pressed === undefined ? {} : { "aria-pressed": props.pressed })}
-          {...(inert ? { "aria-disabled": true } : {})}
-        />
-      )}
-    >
-      {props.working ? <span className="spinner" aria-hidden="true" /> : null}
-      {props.children}
-      {refused && !props.label ? <span className="sr">（{props.reason}）</span> : null}
-    </AriaButton>
-  );
-  if (!refused) return button;
+  // Always in its trigger: a reason that comes or goes must not make a new button and lose the focus on the old one.
   return (
     <TooltipTrigger
       delay={200}
       closeDelay={100}
       shouldCloseOnPress={false}
-      isOpen={hovered || tapped > 0}
+      isDisabled={!refused}
+      isOpen={refused && (hovered || tapped > 0)}
       onOpenChange={setHovered}
     >
-      {button}
+      <AriaButton
+        type={props.type ?? "button"}
+        className={props.className ?? classes(props)}
+        isDisabled={Boolean(props.disabled) && !refused}
+        onPress={() => {
+          if (refused) setTapped((count) => count + 1);
+          else if (!props.working) props.onPress?.();
+        }}
+        {...(props.testId ? { "data-testid": props.testId } : {})}
+        {...(props.label ? { "aria-label": refused ? `${props.label}（${props.reason}）` : props.label } : {})}
+        render={(dom) => (
+          <button
+            {...dom}
+            {...(props.pressed === undefined ? {} : { "aria-pressed": props.pressed })}
+            {...(inert ? { "aria-disabled": true } : {})}
+          />
+        )}
+      >
+        {props.working ? <span className="spinner" aria-hidden="true" /> : null}
+        {props.children}
+        {refused && !props.label ? <span className="sr">（{props.reason}）</span> : null}
+      </AriaButton>
       <Tooltip className="tooltip" offset={6}>
         {props.reason}
       </Tooltip>

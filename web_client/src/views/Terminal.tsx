@@ -2,8 +2,10 @@ import { Ban, CircleCheck, DoorOpen, Link2Off, Lock, MonitorSmartphone, School, 
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
+import { COURT } from "../core/roles";
 import { useText, type BiText } from "../i18n";
 import type { JoinInfo } from "../protocol";
+import { Link } from "../router";
 import { Button } from "../ui";
 import { JoinFrame } from "./join/JoinFrame";
 import { useSite } from "./Landing";
@@ -56,6 +58,7 @@ export function Terminal({ kind, text, info, onReturn, children }: TerminalProps
   const Icon = ICONS[kind];
   const given = say(text);
   const title = t(`terminal.${kind}.title`);
+  const next = t(`terminal.${kind}.next`, { hotline });
   return (
     <JoinFrame court={info?.court ?? site?.court ?? null} info={info} hotline={hotline}>
       <div className="stack-4" data-testid={`terminal-${kind}`}>
@@ -63,9 +66,16 @@ export function Terminal({ kind, text, info, onReturn, children }: TerminalProps
         <div className="stack" role="status">
           <h1>{title}</h1>
           {given && given !== title ? <p className="lead">{given}</p> : null}
-          <p className={given ? "soft" : "lead"}>{t(`terminal.${kind}.next`, { hotline })}</p>
+          {given.includes(next) ? null : <p className={given ? "soft" : "lead"}>{next}</p>}
         </div>
         {children}
+        {kind === "closed" && info && COURT.has(info.role) ? (
+          <div className="acts">
+            <Link className="btn btn--primary btn--large" href={`/desk/hearings/${info.hearing}/recording`} data-testid="to-recording">
+              {t("terminal.toRecording")}
+            </Link>
+          </div>
+        ) : null}
         {onReturn ? (
           <div className="acts">
             <Button variant="primary" large onPress={onReturn} testId="return">

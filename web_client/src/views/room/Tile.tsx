@@ -33,6 +33,7 @@ export function Tile({ participant, compact, enlarged, className, children }: Ti
   const names = ["tile", `tile--${sideClass(participant)}`];
   if (speaking) names.push("tile--speaking");
   if (className) names.push(className);
+  const lost = !participant.connected && participant.state === "disconnected";
   const roleText = role(participant.role, participant.side);
   const near = compact ? nearLabel(participant, view.me) : null;
   return (
@@ -45,20 +46,18 @@ export function Tile({ participant, compact, enlarged, className, children }: Ti
           label={`${roleText} ${participant.name}`}
           {...(enlarged ? {} : { participant: participant.id, source: "camera" as const })}
         />
-      ) : (
+      ) : lost ? null : (
         <NoPicture participant={participant} />
       )}
-      {!participant.connected && participant.state === "disconnected" ? (
-        <span className="tile__veil">{t("tile.reconnecting")}</span>
-      ) : null}
+      {lost ? <span className="tile__veil">{t("tile.reconnecting")}</span> : null}
       {compact ? null : <Badges participant={participant} mine={mine} speaking={speaking} />}
       {children ? <div className="tile__tools">{children}</div> : null}
       <figcaption className="plate">
         <span className="plate__who">
           {near ? <b className="plate__name">{t(near)}</b> : <b className="plate__role">{roleText}</b>}
-          {compact ? null : <span className="plate__name">{participant.name}</span>}
+          {compact ? null : <span className="plate__name" title={participant.name}>{participant.name}</span>}
         </span>
-        <MicrophoneMark participant={participant} />
+        {participant.place === "main" || mine ? <MicrophoneMark participant={participant} /> : null}
         {compact ? null : <NetworkBars network={participant.connected ? participant.network : 0} />}
       </figcaption>
     </figure>
