@@ -200,11 +200,7 @@ def systemd_unit(
 
     settings, root = _settings(config), Path(__file__).resolve().parents[1]
     installed = Path(sys.executable).with_name("yunting")
-    program = (
-        [str(installed)]
-        if installed.exists()
-        else [sys.executable, "-c", "from room_server.cli import main; main()"]
-    )
+    program = [str(installed)] if installed.exists() else [sys.executable, "-m", "room_server"]
     with _administrators_errors():
         text = unit(
             settings.model_copy(update={"data": settings.data.resolve()}),
