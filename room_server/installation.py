@@ -37,6 +37,7 @@ async def run_server(config: Config) -> int:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
         server = await start_server(config)
     except OSError as error:

@@ -107,7 +107,7 @@ def _unknown(event: object) -> ProtocolError:
         code="unknown_message",
         message=_cut(f"unknown message {_shown(event)}; allowed: {', '.join(tags)}"),
         text=BiText(
-            zh="服务器不认识该请求,请刷新页面后重试。",
+            zh="服务器不认识该请求，请刷新页面后重试。",
             en="The server does not know this request. Reload the page and try again.",
         ),
         allowed=tags,
@@ -119,7 +119,7 @@ def _malformed(tag: str, what: str, allowed: tuple[str, ...] = ()) -> ProtocolEr
         code="malformed",
         message=_cut(f"{tag} {what}"),
         text=BiText(
-            zh="请求内容不符合要求,请刷新页面后重试。",
+            zh="请求内容不符合要求，请刷新页面后重试。",
             en="The request was not in order. Reload the page and try again.",
         ),
         allowed=allowed,

@@ -106,7 +106,7 @@ class Connection:
                 code="out_of_order",
                 message=f"{tag_of(type(request))} before sync; allowed: sync",
                 text=BiText(
-                    zh="连接尚未同步,请稍候。",
+                    zh="连接尚未同步，请稍候。",
                     en="The connection is not synchronised yet. One moment, please.",
                 ),
                 allowed=("sync",),

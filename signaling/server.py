@@ -46,16 +46,16 @@ _INTERNAL = WireError(
     code="internal",
     message="the server could not carry out the request",
     text=BiText(
-        zh="服务器内部错误,请重试;如仍失败请联系法院技术人员。",
+        zh="服务器内部错误，请重试；如仍失败请联系法院技术人员。",
         en="The server failed to do this. Try again; if it fails again, call the court's technician.",
     ),
 )
 _TIMED_OUT = WireError(
     code="timeout",
     message="the request was not answered in time",
-    text=BiText(zh="服务器未能及时处理,请重试。", en="The server did not answer in time. Try again."),
+    text=BiText(zh="服务器未能及时处理，请重试。", en="The server did not answer in time. Try again."),
 )
-_RATE_LIMITED = BiText(zh="操作过于频繁,请稍后再试。", en="Too many requests. Wait a moment and try again.")
+_RATE_LIMITED = BiText(zh="操作过于频繁，请稍后再试。", en="Too many requests. Wait a moment and try again.")
 _CAUSES = {
     "client disconnect": "client_left",
     "ping timeout": "ping_timeout",

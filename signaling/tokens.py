@@ -49,13 +49,13 @@ class RoomClaims(BaseModel):
 
 
 _REFUSALS: Mapping[str, BiText] = {
-    "expired": BiText(zh="入庭凭证已过期,请刷新页面。", en="The room token has expired. Reload the page."),
+    "expired": BiText(zh="入庭凭证已过期，请刷新页面。", en="The room token has expired. Reload the page."),
     "not_yet": BiText(
-        zh="入庭凭证尚未生效,请检查设备时间。",
+        zh="入庭凭证尚未生效，请检查设备时间。",
         en="The room token is not valid yet. Check the device's clock.",
     ),
 }
-_OTHER_REFUSAL = BiText(zh="入庭凭证无效,请刷新页面。", en="The room token is not valid. Reload the page.")
+_OTHER_REFUSAL = BiText(zh="入庭凭证无效，请刷新页面。", en="The room token is not valid. Reload the page.")
 
 
 class TokenRefused(Exception):

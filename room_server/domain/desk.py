@@ -50,7 +50,7 @@ def _case_type(case_type: str) -> None:
     if case_type not in CASE_TYPES:
         allowed = ", ".join(CASE_TYPES)
         raise CorrectTheRequest(
-            None, f"案件类型不对;允许:{allowed}。", f"Unknown case type; allowed: {allowed}."
+            None, f"案件类型不对；允许：{allowed}。", f"Unknown case type; allowed: {allowed}."
         )
 
 
@@ -78,7 +78,7 @@ def _assert_fact(hearing: Hearing, command: c.AssertFact, ctx: Context) -> list[
     if command.how not in get_args(HowAsserted):
         allowed = ", ".join(get_args(HowAsserted))
         raise CorrectTheRequest(
-            None, f"陈述方式不对;允许:{allowed}。", f"Unknown way of stating; allowed: {allowed}."
+            None, f"陈述方式不对；允许：{allowed}。", f"Unknown way of stating; allowed: {allowed}."
         )
     value = checked_assertion(hearing, command.key, command.value)
     _who_may_state(hearing, command, ctx)
@@ -86,7 +86,7 @@ def _assert_fact(hearing: Hearing, command: c.AssertFact, ctx: Context) -> list[
     if before is not None and before.how == "link" and command.how != "link":
         raise NotPermitted(
             "stated_by_link",
-            "该陈述由当事人通过链接亲自作出,书记员不能更改;只能由当事人本人更改。",
+            "该陈述由当事人通过链接亲自作出，书记员不能更改；只能由当事人本人更改。",
             "This was stated by the party itself through its link. The desk cannot alter it; only the party can.",
             "OLR 4",
         )
@@ -112,7 +112,7 @@ def _who_may_state(hearing: Hearing, command: c.AssertFact, ctx: Context) -> Non
         if command.how == "link":
             raise NotPermitted(
                 "not_by_link",
-                "通过链接的陈述只能由当事人本人作出;请选择当庭、书面或电话。",
+                "通过链接的陈述只能由当事人本人作出；请选择当庭、书面或电话。",
                 "Only the party itself states something through its link; choose desk, paper or phone.",
             )
         return
@@ -153,7 +153,7 @@ def _make_ruling(hearing: Hearing, command: c.MakeRuling, ctx: Context) -> list[
     if any(one.ground == ruling.ground and one.at >= ruling.at for one in hearing.rulings):
         raise CorrectTheRequest(
             "ruled_just_now",
-            "该事项刚刚已作出裁定,请稍后重试。",
+            "该事项刚刚已作出裁定，请稍后重试。",
             "This ground was ruled on at this very moment; try again.",
         )
     made = e.RulingMade(ctx.actor, ruling)
@@ -171,7 +171,7 @@ def _make_ruling(hearing: Hearing, command: c.MakeRuling, ctx: Context) -> list[
     waiting = "、".join(open_grounds) or "无"
     raise CorrectTheRequest(
         "nothing_to_rule_on",
-        f"没有待裁定的该事项;待裁定:{waiting}。",
+        f"没有待裁定的该事项；待裁定：{waiting}。",
         f"Nobody asserts this ground, so there is nothing to rule on; awaiting a ruling: {', '.join(open_grounds) or 'none'}.",
     )
 
@@ -214,7 +214,7 @@ def _note_invitation(hearing: Hearing, command: c.NoteInvitation, ctx: Context) 
     if person.is_court:
         raise CorrectTheRequest(
             "staff_sign_in",
-            "法院工作人员以账号登录,不用邀请链接。",
+            "法院工作人员以账号登录，不用邀请链接。",
             "Staff sign in with an account; they have no link.",
         )
     if command.state not in get_args(InvitationStep) or command.state == "none":

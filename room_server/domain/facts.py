@@ -40,7 +40,7 @@ _NOT_ASSERTED: dict[str, Any] = {
 def _wrong(key: str, value: object, allowed: str) -> CorrectTheRequest:
     return CorrectTheRequest(
         "bad_fact",
-        f"事实“{key}”的值不符合要求;允许:{allowed}。",
+        f"事实“{key}”的值不符合要求；允许：{allowed}。",
         f"The value of the fact {key} is not allowed: {value!r:.80}; allowed: {allowed}.",
     )
 
@@ -101,7 +101,7 @@ def checked_assertion(hearing: Hearing, key: str, value: Any) -> Any:
     if check is None or bool(colon) != (kind in _OF_PARTY or kind in ("need", "witness_objection")):
         raise CorrectTheRequest(
             "bad_fact",
-            f"没有“{key}”这项事实;允许:{'、'.join(KEYS)}。",
+            f"没有“{key}”这项事实；允许：{'、'.join(KEYS)}。",
             f"There is no fact {key!r:.80}; allowed: {', '.join(KEYS)}.",
         )
     if kind == "need" and subject not in NEEDS:
@@ -128,7 +128,7 @@ def _subject(hearing: Hearing, key: str, subject: str, roles: frozenset[Role]) -
         who = ", ".join(one.id for one in hearing.with_role(*roles)) or "nobody in this hearing"
         raise CorrectTheRequest(
             "bad_fact",
-            f"“{key}”所指的人不对;允许:{who}。",
+            f"“{key}”所指的人不对；允许：{who}。",
             f"{key!r:.80} is about the wrong person; allowed: {who}.",
         )
     return person
@@ -152,7 +152,7 @@ def _parsed(found: Mapping[str, Any]) -> CaseFacts:
         return parse_facts(found, source="facts of the hearing")
     except FactsError as failure:
         raise CorrectTheRequest(
-            "bad_facts", f"案件事实不完整或有误:{failure}", f"The facts are incomplete or wrong: {failure}"
+            "bad_facts", f"案件事实不完整或有误：{failure}", f"The facts are incomplete or wrong: {failure}"
         ) from None
 
 

@@ -44,7 +44,7 @@ def _record_equipment(hearing: Hearing, command: c.RecordEquipment, ctx: Context
         if getattr(command, name) not in allowed:
             listed = ", ".join(allowed)
             raise CorrectTheRequest(
-                None, f"“{name}”的值不对;允许:{listed}。", f"Unknown value of {name}; allowed: {listed}."
+                None, f"“{name}”的值不对；允许：{listed}。", f"Unknown value of {name}; allowed: {listed}."
             )
     passed = (
         command.camera == "ok"
@@ -91,7 +91,7 @@ def _require_may_enter(hearing: Hearing, person: Participant) -> None:
         raise _at_court(hearing, person)
     if person.role == "observer" and not hearing.gallery:
         raise NotPermitted(
-            "no_gallery", "本案不公开审理,不设旁听。", "This hearing is not open to the public.", "OLR 27"
+            "no_gallery", "本案不公开审理，不设旁听。", "This hearing is not open to the public.", "OLR 27"
         )
     if not person.is_court and not person.declared:
         raise NotNow("declare_first", "请先作出声明。", "Make the declaration first.", "OLR 7")
@@ -122,7 +122,7 @@ def _connect(hearing: Hearing, command: c.Connect, ctx: Context) -> list[e.Event
     if _holds_place_elsewhere(person, device):
         raise WaitForTheClerk(
             None,
-            "您已在另一台设备上参加庭审;请等待书记员确认更换设备。",
+            "您已在另一台设备上参加庭审；请等待书记员确认更换设备。",
             "You take part on another device; wait for the clerk to approve this one.",
             "OLR 7",
         )
@@ -159,7 +159,7 @@ def _wait_with_device(hearing: Hearing, command: c.WaitWithDevice, ctx: Context)
     _require_may_enter(hearing, person)
     device = required_text("device", command.device)
     if not _holds_place_elsewhere(person, device):
-        raise NotNow("just_connect", "无需等待,请直接进入。", "There is no need to wait; just connect.")
+        raise NotNow("just_connect", "无需等待，请直接进入。", "There is no need to wait; just connect.")
     return [] if person.waiting_device == device else [e.SecondDeviceWaiting(ctx.actor, person.id, device)]
 
 

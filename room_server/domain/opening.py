@@ -17,7 +17,7 @@ def evaluate(hearing: Hearing, ctx: Context) -> Determination:
         return determine(facts_of(hearing), ctx.ruleset, ctx.today)
     except RulesetError as failure:
         raise GateClosed(
-            "no_ruleset", f"适用规则不可用:{failure}", f"The rule set cannot be used: {failure}"
+            "no_ruleset", f"适用规则不可用：{failure}", f"The rule set cannot be used: {failure}"
         ) from None
 
 

@@ -224,18 +224,18 @@ def _removed(command_tag: str) -> CommandRefused | None:
 def _not_in_this_phase(hearing: Hearing, power: Power) -> CommandRefused:
     zh, en = PHASE_NAMES[hearing.phase]
     if hearing.phase in phases.ENDED:
-        return DoNotReturn(None, f"本次庭审{zh},不能再操作。", f"This hearing is over ({en}).")
+        return DoNotReturn(None, f"本次庭审{zh}，不能再操作。", f"This hearing is over ({en}).")
     if len(power.phases) > 6:
         return NotNow(
             None,
-            f"庭审处于“{zh}”阶段,不能这样做。",
+            f"庭审处于“{zh}”阶段，不能这样做。",
             f"This cannot be done while the hearing is {en}.",
             power.citation,
         )
     then_zh, then_en = phase_names(power.phases)
     return NotNow(
         None,
-        f"庭审处于“{zh}”阶段;此操作须在“{then_zh}”阶段进行。",
+        f"庭审处于“{zh}”阶段；此操作须在“{then_zh}”阶段进行。",
         f"The hearing is {en}; this can be done when it is {then_en}.",
         power.citation,
     )
@@ -293,12 +293,12 @@ def _resume(hearing: Hearing, person: Participant) -> CommandRefused | None:
     if missing:
         zh, en = "、".join(missing), ", ".join(missing)
         return NotNow(
-            "bench_absent", f"审判组织成员未全部到庭:{zh}。", f"Not the whole bench is present: {en}."
+            "bench_absent", f"审判组织成员未全部到庭：{zh}。", f"Not the whole bench is present: {en}."
         )
     if hearing.recorder.state in ("off", "lost"):
         return NotNow(
             "recorder_lost",
-            "录音录像尚未恢复,不能继续开庭。",
+            "录音录像尚未恢复，不能继续开庭。",
             "The recorder is not running yet; the hearing cannot go on.",
             "REC 1",
         )

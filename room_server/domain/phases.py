@@ -97,13 +97,13 @@ REASONS: dict[str, BiText] = {
         "the conditions for an online hearing are being checked",
     ),
     "determined": ("已作出审核结论", "the determination was made"),
-    "facts_changed": ("案件事实有变动,须重新审核", "the facts changed, they have to be checked again"),
+    "facts_changed": ("案件事实有变动，须重新审核", "the facts changed, they have to be checked again"),
     "ruleset_changed": (
-        "适用规则有变动,须重新审核",
+        "适用规则有变动，须重新审核",
         "the rule set changed, the facts have to be checked again",
     ),
     "date_changed": (
-        "日期变动后结论不同,须重新审核",
+        "日期变动后结论不同，须重新审核",
         "on this date the conclusion differs, the facts have to be checked again",
     ),
     "all_ready": ("开庭条件均已具备", "everything needed for the opening is there"),
@@ -139,7 +139,7 @@ def require(source: Phase, target: Phase, authorities: Iterable[str] | None = No
         here, there = PHASE_NAMES[source], PHASE_NAMES[target]
         raise NotNow(
             "no_such_transition",
-            f"庭审处于“{here[0]}”阶段,不能转入“{there[0]}”。",
+            f"庭审处于“{here[0]}”阶段，不能转入“{there[0]}”。",
             f"A hearing that is {here[1]} cannot become {there[1]}.",
         )
     if authorities is not None and not row.by & frozenset(authorities):

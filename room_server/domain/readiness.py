@@ -59,9 +59,20 @@ def _of_person(person: Participant) -> ReadinessItem:
     key = f"participant:{person.id}"
     if person.absent_noted:
         return ReadinessItem(
-            key, True, f"{person.name}未到庭,已记明", f"{person.name} is absent, which is noted"
+            key, True, f"{person.name}未到庭，已记明", f"{person.name} is absent, which is noted"
         )
-    done = person.admitted and person.identity is not None and person.declared
-    zh = f"{person.name}身份已核验、已作声明、已准许进入"
-    en = f"{person.name} is identified, has made the declaration and is admitted"
-    return ReadinessItem(key, done, zh, en)
+    missing = [
+        words
+        for lacks, words in (
+            (not person.declared, ("声明", "the declaration")),
+            (person.identity is None, ("身份核验", "the identity check")),
+            (not person.admitted, ("准许进入", "admission")),
+        )
+        if lacks
+    ]
+    if not missing:
+        return ReadinessItem(
+            key, True, f"{person.name}已核验并进入", f"{person.name} is identified and admitted"
+        )
+    zh, en = "、".join(zh for zh, _ in missing), ", ".join(en for _, en in missing)
+    return ReadinessItem(key, False, f"{person.name}：还缺{zh}", f"{person.name}: {en} still to come")

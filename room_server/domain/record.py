@@ -6,14 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 from room_server.domain import events as e
+from room_server.domain.fact_words import HOW, fact_in_words, ground_in_words
 from room_server.domain.model import Actor, Hearing
 from room_server.domain.phases import reason_text
 from room_server.domain.words import PHASE_NAMES, ROLE_NAMES, BiText
 
 _OUTCOMES: dict[str, BiText] = {
     "allow": ("可以在线审理", "the hearing may be held online"),
-    "warn": ("可以在线审理,但有提示事项", "the hearing may be held online, with a remark"),
-    "hybrid": ("线上线下结合审理,部分人员到庭", "some people attend at court, the others online"),
+    "warn": ("可以在线审理，但有提示事项", "the hearing may be held online, with a remark"),
+    "hybrid": ("线上线下结合审理，部分人员到庭", "some people attend at court, the others online"),
     "await_ruling": ("须待法官裁定", "a judge's ruling is awaited"),
     "block": ("不得在线审理", "the hearing may not be held online"),
 }
@@ -142,27 +143,28 @@ def _about(zh: str, en: str) -> Sentence:
 
 def _fact(event: e.FactAsserted, hearing: Hearing) -> BiText:
     stated = event.assertion
-    late = ("(开庭后提出)", " (after the opening)") if stated.late else ("", "")
+    late = ("（开庭后提出）", " (after the opening)") if stated.late else ("", "")
+    fact, how = fact_in_words(hearing, stated.key, stated.value), HOW[stated.how]
     return (
-        f"{stated.asserted_by}陈述事实“{stated.key}”{late[0]}。",
-        f"{stated.asserted_by} stated the fact {stated.key}{late[1]}.",
+        f"{stated.asserted_by}陈述（{how[0]}）：{fact[0]}{late[0]}。",
+        f"{stated.asserted_by} stated {how[1]}: {fact[1]}{late[1]}.",
     )
 
 
 def _ruling(event: e.RulingMade, hearing: Hearing) -> BiText:
     who = _who(event.by, hearing)
     held = ("成立", "made out") if event.ruling.held else ("不成立", "not made out")
-    ground = event.ruling.ground
+    ground = ground_in_words(hearing, event.ruling.ground)
     return (
-        f"{who[0]}就“{ground}”裁定{held[0]}({event.ruling.article})。",
-        f"{who[1]} ruled that {ground} is {held[1]} ({event.ruling.article}).",
+        f"{who[0]}裁定：{ground[0]}，{held[0]}（{event.ruling.article}）。",
+        f"{who[1]} ruled that {ground[1]} is {held[1]} ({event.ruling.article}).",
     )
 
 
 def _determination(event: e.DeterminationMade, hearing: Hearing) -> BiText:
     zh, en = _coded(_OUTCOMES, str(event.document["outcome"]))
     ruleset = event.document["ruleset"]
-    return f"审核结论:{zh}(规则 {ruleset})。", f"Determination: {en} (rule set {ruleset})."
+    return f"审核结论：{zh}（规则 {ruleset}）。", f"Determination: {en} (rule set {ruleset})."
 
 
 def _invitation(event: e.InvitationNoted, hearing: Hearing) -> BiText:
@@ -175,7 +177,7 @@ def _phase(event: e.PhaseChanged, hearing: Hearing) -> BiText:
     if event.phase_to == "in_session":
         zh, en = "继续开庭", "in session again"
     why = (f"({reason[0]})", f" ({reason[1]})") if reason else ("", "")
-    return f"庭审状态:{zh}{why[0]}。", f"State of the hearing: {en}{why[1]}."
+    return f"庭审状态：{zh}{why[0]}。", f"State of the hearing: {en}{why[1]}."
 
 
 def _opened(event: e.SessionOpened, hearing: Hearing) -> BiText:
@@ -191,14 +193,14 @@ def _sides(hearing: Hearing, sides: tuple[str, ...]) -> BiText:
 def _paused(event: e.ForwardingPaused, hearing: Hearing) -> BiText:
     zh, en = _sides(hearing, event.sides)
     return (
-        f"{zh}一方断线超过30秒,音视频转发暂停。",
+        f"{zh}一方断线超过30秒，音视频转发暂停。",
         f"Nobody of the side of {en} has been connected for 30 s; forwarding is paused.",
     )
 
 
 def _unpaused(event: e.ForwardingResumed, hearing: Hearing) -> BiText:
     if not event.without:
-        return "断线一方已恢复,音视频转发继续。", "The missing side is back; forwarding goes on."
+        return "断线一方已恢复，音视频转发继续。", "The missing side is back; forwarding goes on."
     (zh, en), (who_zh, who_en) = _sides(hearing, event.without), _who(event.by, hearing)
     return f"{who_zh}决定在{zh}一方未在线的情况下继续。", f"{who_en} goes on without the side of {en}."
 
@@ -214,13 +216,13 @@ def _connected(event: e.ParticipantConnected, hearing: Hearing) -> BiText:
     name = _name(hearing, event.participant_id)
     where = {"main": ("进入法庭", "is in the courtroom"), "lobby": ("进入候审室", "is waiting in the lobby")}
     zh, en = where.get(event.place, ("已重新连接", "is connected again"))
-    again = ("(重新连接)", " (connection renewed)") if event.replaced else ("", "")
+    again = ("（重新连接）", " (connection renewed)") if event.replaced else ("", "")
     return f"{name}{zh}{again[0]}。", f"{name} {en}{again[1]}."
 
 
 def _disconnected(event: e.ParticipantDisconnected, hearing: Hearing) -> BiText:
     name, (zh, en) = _name(hearing, event.participant_id), _coded(_CAUSES, event.cause)
-    return f"{name}断开连接({zh})。", f"{name} was disconnected ({en})."
+    return f"{name}断开连接（{zh}）。", f"{name} was disconnected ({en})."
 
 
 def _identity(event: e.IdentityVerified, hearing: Hearing) -> BiText:
@@ -229,7 +231,7 @@ def _identity(event: e.IdentityVerified, hearing: Hearing) -> BiText:
         _coded(_METHODS, event.method),
         _who(event.by, hearing),
     )
-    return f"{who[0]}核验{name}的身份({zh})。", f"{who[1]} checked the identity of {name} ({en})."
+    return f"{who[0]}核验{name}的身份（{zh}）。", f"{who[1]} checked the identity of {name} ({en})."
 
 
 def _left(event: e.ParticipantLeft, hearing: Hearing) -> BiText:
@@ -241,7 +243,7 @@ def _left(event: e.ParticipantLeft, hearing: Hearing) -> BiText:
 
 def _removed(event: e.ParticipantRemoved, hearing: Hearing) -> BiText:
     name, who = _name(hearing, event.participant_id), _who(event.by, hearing)
-    return f"{who[0]}责令{name}退出法庭:{event.reason}。", f"{who[1]} removed {name}: {event.reason}."
+    return f"{who[0]}责令{name}退出法庭：{event.reason}。", f"{who[1]} removed {name}: {event.reason}."
 
 
 def _switched(device_zh: str, device_en: str) -> Sentence:
@@ -268,17 +270,17 @@ def _all_muted(event: e.EveryoneMuted, hearing: Hearing) -> BiText:
 
 def _interrupted(event: e.RecordingInterrupted, hearing: Hearing) -> BiText:
     zh, en = _coded(_CAUSES, event.cause)
-    return f"录音录像中断({zh})。", f"The recording was interrupted ({en})."
+    return f"录音录像中断（{zh}）。", f"The recording was interrupted ({en})."
 
 
 def _relay_interrupted(event: e.RelayInterrupted, hearing: Hearing) -> BiText:
     zh, en = _coded(_CAUSES, event.cause)
-    return f"音视频转发服务中断({zh})。", f"The media relay was interrupted ({en})."
+    return f"音视频转发服务中断（{zh}）。", f"The media relay was interrupted ({en})."
 
 
 def _network(event: e.NetworkChanged, hearing: Hearing) -> BiText:
     name, (zh, en) = _name(hearing, event.participant_id), _NETWORK[event.score]
-    return f"{name}的网络质量:{zh}。", f"The connection of {name} is {en}."
+    return f"{name}的网络质量：{zh}。", f"The connection of {name} is {en}."
 
 
 _SENTENCES: dict[type[e.Event], Sentence] = {
@@ -324,6 +326,6 @@ _SENTENCES: dict[type[e.Event], Sentence] = {
     e.RelayRecovered: _about("音视频转发服务恢复。", "The media relay is running again."),
     e.NetworkChanged: _network,
     e.ServerRestartNoted: _about(
-        "服务器已重启,参加人正在重新连接。", "The server was restarted; people are reconnecting."
+        "服务器已重启，参加人正在重新连接。", "The server was restarted; people are reconnecting."
     ),
 }

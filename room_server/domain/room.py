@@ -56,12 +56,12 @@ def _verify_identity(hearing: Hearing, command: c.VerifyIdentity, ctx: Context) 
     if command.method not in get_args(IdentityMethod):
         allowed = ", ".join(get_args(IdentityMethod))
         raise CorrectTheRequest(
-            None, f"核验方式不对;允许:{allowed}。", f"Unknown method; allowed: {allowed}."
+            None, f"核验方式不对；允许：{allowed}。", f"Unknown method; allowed: {allowed}."
         )
     if not person.connected:
         raise NotNow(
             "not_there",
-            f"{person.name}不在线,无法核验。",
+            f"{person.name}不在线，无法核验。",
             f"{person.name} is not there to be checked.",
             "OLR 7",
         )
@@ -88,7 +88,7 @@ def _admit(hearing: Hearing, command: c.Admit, ctx: Context) -> list[e.Event]:
         raise NotNow("attends_at_court", f"{person.name}应到现场参加。", f"{person.name} attends at court.")
     if person.role == "observer" and not hearing.gallery:
         raise NotPermitted(
-            "no_gallery", "本案不公开审理,不设旁听。", "This hearing is not open to the public.", "OLR 27"
+            "no_gallery", "本案不公开审理，不设旁听。", "This hearing is not open to the public.", "OLR 27"
         )
     return [*ended_check(hearing, person, ctx), e.ParticipantAdmitted(ctx.actor, person.id)]
 

@@ -17,7 +17,7 @@ def required_text(name: str, value: str) -> str:
     if not value.strip() or len(value) > _LONGEST_TEXT:
         raise CorrectTheRequest(
             None,
-            f"“{name}”必须填写,且不超过{_LONGEST_TEXT}字。",
+            f"“{name}”必须填写，且不超过{_LONGEST_TEXT}字。",
             f"{name} must not be blank and has at most {_LONGEST_TEXT} characters.",
         )
     return value
@@ -53,14 +53,14 @@ def changed_seats(
         if person.id not in kept and (person.connected or person.removed):
             raise NotNow(
                 "still_there",
-                f"{person.name}正在法庭或已被责令退出,不能从名单中删去。",
+                f"{person.name}正在法庭或已被责令退出，不能从名单中删去。",
                 f"{person.name} is connected or was removed by the judge, and cannot be taken off the list.",
             )
         changed_role = any(seat.id == person.id and seat.role != person.role for seat in seats)
         if changed_role and person.connected:
             raise NotNow(
                 "still_there",
-                f"{person.name}在线,不能更改身份。",
+                f"{person.name}在线，不能更改身份。",
                 f"The role of {person.name} cannot change while connected.",
             )
     before = tuple(
@@ -102,12 +102,12 @@ def _require_whole(people: tuple[NewParticipant, ...]) -> None:
 
 def _require_person(one: NewParticipant, principals: set[str | None]) -> None:
     if one.role not in ROLES:
-        raise _wrong(f"身份不对:{one.role}。", f"Unknown role {one.role!r}; allowed: {', '.join(ROLES)}.")
+        raise _wrong(f"身份不对：{one.role}。", f"Unknown role {one.role!r}; allowed: {', '.join(ROLES)}.")
     if not one.name.strip():
         raise _wrong("姓名不能为空。", "A name must not be blank.")
     if (one.person is None) == (one.account is None) or (one.role in COURT) != (one.account is not None):
         raise _wrong(
-            f"{one.name}:法院人员须有账号,其他参加人须是案件登记的人员。",
+            f"{one.name}：法院人员须有账号，其他参加人须是案件登记的人员。",
             f"{one.name}: the bench and the clerk are named by account, everybody else by the case's person id.",
         )
     if one.side is not None and one.side not in SIDES:

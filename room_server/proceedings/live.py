@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from room_server.domain.events import NetworkChanged
 from room_server.domain.model import Hearing
 from room_server.domain.phases import RECORDED
 from room_server.domain.record import describe, visible_to_all
@@ -80,7 +81,9 @@ class LiveHearing:
         zh, en = describe(step.event, step.after)
         public = visible_to_all(step.event)
         stored = step.stored
-        self.lines.append(RecordLine(stored.version, stored.at, stored.type, zh, en, public))
+        if not isinstance(step.event, NetworkChanged):
+            # Evidence that stays in the record; on the page it would drown what the court does.
+            self.lines.append(RecordLine(stored.version, stored.at, stored.type, zh, en, public))
         before = step.before
         for person in step.after.participants.values():
             earlier = before.participants.get(person.id) if before is not None else None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from struct import pack
 from typing import TYPE_CHECKING
 
 from room_server.relay.forwarding import Edge
 from room_server.relay.ortc import ABS_SEND_TIME_ID, AUDIO_LEVEL_ID, MID_ID
 from room_server.relay.rtp.packet import ONE_BYTE_PROFILE
+from room_server.relay.rtp.picture_run import RunPacket
 from room_server.relay.rtp.reception import ntp_from_unix, round_trip_s
 from room_server.relay.rtp.retransmission import pack_rtx
 from room_server.relay.rtp.rtcp import (
@@ -37,11 +39,13 @@ class Consumer:
     """State of one forwarded stream; paused when made."""
 
     __slots__ = (
+        "_moved",
         "_resend_budget",
         "_resend_window_s",
         "_resent",
         "_rtx_number",
         "active",
+        "behind",
         "edge",
         "estimate_bps",
         "forbidden",
@@ -86,6 +90,9 @@ class Consumer:
         self.paused = True
         self.active = False
         self.needs_key_frame = producer.format.kind == "video"
+        # What is to be sent before the live packets, and those that came meanwhile, in order.
+        self.behind: deque[RunPacket] = deque()
+        self._moved: dict[int, int] = {}
         self.forwarded = self.octets = self.forbidden = self.retransmitted = self.packets_settled = 0
         self.fraction_lost = 0.0
         self.round_trip_s: float | None = None
@@ -102,9 +109,36 @@ class Consumer:
         self.active = active
         if not active:
             self.numbers.interrupt()
+            self.behind.clear()
             return False
         self.needs_key_frame = self.producer.format.kind == "video"
         return self.needs_key_frame
+
+    def begin_with(self, run: list[RunPacket]) -> None:
+        """Start with what the producer has kept since its last key frame; `advance` sends it."""
+        self.behind = deque(run)
+        # A retransmission must not give a packet another time than it had when it was first sent.
+        self._moved = {kept.extended: kept.rtp_timestamp for kept in run}
+        self.needs_key_frame = False
+
+    def interrupt(self) -> None:
+        """The stream does not go on where it was: what is left to send would have no sequel."""
+        self.numbers.interrupt()
+        if self.behind:
+            self.behind.clear()
+            self.needs_key_frame = True
+
+    def advance(self, count: int, now_s: float) -> bool:
+        """Send up to `count` packets of what this viewer is behind; True if the live ones are next."""
+        room = self.producer.room
+        while self.behind and count > 0:
+            kept = self.behind.popleft()
+            if kept.packet is None:
+                self.numbers.skip(kept.extended)
+                continue
+            count -= 1
+            room.runtime.fanout.forward_kept(kept, self, room.edges, now_s)
+        return not self.behind
 
     def resend(self, lost: list[int], now_s: float) -> None:
         """Answer a NACK from the producer's cache, as RTX (RFC 4588), within a budget."""
@@ -127,8 +161,10 @@ class Consumer:
             self._resend_budget -= 1
             self._resent[source] = now_s
             self._rtx_number = (self._rtx_number + 1) & 0xFFFF
+            moved = self._moved.get(source)
+            times = packet[4:8] if moved is None else pack(">I", moved)
             wrapped = pack_rtx(
-                packet[:8] + self.head + packet[21:],
+                packet[:4] + times + self.head + packet[21:],
                 PAYLOAD_OFFSET,
                 number,
                 payload_type=self.producer.format.codec.rtx_payload_type,

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from pylibsrtp._binding import ffi, lib
 
 from room_server.relay.forwarding import Edge
+from room_server.relay.rtp.packet import abs_send_time
+from room_server.relay.rtp.picture_run import RunPacket
 
 if TYPE_CHECKING:
     from room_server.relay.consumer import Consumer
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
 SLOT_BYTES = 2048
 _SEQUENCE = Struct(">H")
+_TIMESTAMP = Struct(">I")
+SEND_TIME = slice(22, 25)
+"""Where the layout of forwarded packets has the abs-send-time."""
 _EXPECTED = "srtp_err_status_t(*)(struct srtp_ctx_t_ *, void *, int *)"
 
 
@@ -91,6 +96,16 @@ class PacketFanout:
             target.forwarded += 1
             target.octets += length - 28
             transport.bytes_out += size
+
+    def forward_kept(self, kept: RunPacket, target: Consumer, edges: frozenset[Edge], now_s: float) -> None:
+        """Send a packet that was forwarded to others before, in the same way and by the same graph, as sent now."""
+        if kept.packet is None:
+            return
+        length = len(kept.packet)
+        self.template[:length] = kept.packet
+        _TIMESTAMP.pack_into(self.template, 4, kept.rtp_timestamp)
+        self.template[SEND_TIME] = abs_send_time(now_s)
+        self.forward(length, kept.extended, False, (target,), edges)
 
     def send_rtp(self, transport: MediaTransport, packet: bytes) -> bool:
         """Encrypt and send one finished RTP packet; False if it could not be sent."""

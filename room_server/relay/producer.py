@@ -20,6 +20,7 @@ from room_server.relay.rtp.packet import (
     parse_rtp,
 )
 from room_server.relay.rtp.payload import begins_key_frame
+from room_server.relay.rtp.picture_run import PictureRun, RunPacket
 from room_server.relay.rtp.reception import ReceptionStatistics, unix_from_ntp
 from room_server.relay.rtp.retransmission import RetransmissionCache, unpack_rtx
 from room_server.relay.rtp.rtcp import ReportBlock, SenderReport, build_nack, build_picture_loss
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 
 SILENT_AFTER_S = 3.0
 SHUT_REASONS = ("muted", "paused")
+# How fast a viewer who began between two key frames catches up: 15 Mbit/s, in bursts that fit a socket's buffer.
+CATCH_UP_S = 0.005
+CATCH_UP_PACKETS = 8
 
 
 class Producer:
@@ -54,6 +58,9 @@ class Producer:
         self.retired_ssrcs: deque[int] = deque(maxlen=8)
         self.consumers: list[Consumer] = []
         self.targets: list[Consumer] = []
+        self.catching_up: list[Consumer] = []
+        self.run = PictureRun()
+        self._pacing = False
         self.paused = False
         self.refusal: str | None = "no_graph"
         self.tapped = False
@@ -141,6 +148,9 @@ class Producer:
         if size <= 0:
             for target in self.targets:
                 target.numbers.skip(extended)
+            for follower in self.catching_up:
+                follower.behind.append(RunPacket(extended, 0, None))
+            self.run.note_padding(extended, now_s)
             return
         key_frame = begins_key_frame(
             self.format.codec.mime_type, data, header.payload_offset, header.payload_end
@@ -150,7 +160,7 @@ class Producer:
         timestamp = (header.rtp_timestamp + self._timestamp_offset) & 0xFFFFFFFF
         self._last_timestamp, self._last_timestamp_s = timestamp, now_s
         end = PAYLOAD_OFFSET + size
-        if not self.targets or end > SLOT_BYTES - 160:
+        if not self.consumers or end > SLOT_BYTES - 160:
             return
         fanout = self.room.runtime.fanout
         template = fanout.template
@@ -163,7 +173,12 @@ class Producer:
         template[25:28] = b"\0\0\0" if level is None else bytes((LEVEL_ELEMENT, level, 0))
         template[PAYLOAD_OFFSET:end] = data[header.payload_offset : header.payload_end]
         if codec.rtx_payload_type:
-            self.cache.store(extended, bytes(template[:end]))
+            kept = bytes(template[:end])
+            self.cache.store(extended, kept)
+            if self.format.kind == "video":
+                self.run.note(extended, kept, now_s, key_frame=key_frame)
+            for follower in self.catching_up:
+                follower.behind.append(RunPacket(extended, timestamp, kept))
         fanout.forward(end, extended, key_frame, self.targets, self.room.edges)
 
     def _tap(self, packet: bytes, now_s: float) -> None:
@@ -195,7 +210,8 @@ class Producer:
         self.nacks.reset()
         self.reception.restart()
         for consumer in self.consumers:
-            consumer.numbers.interrupt()
+            consumer.interrupt()
+        self.run.cut()
 
     def open_door(self, refusal: str | None) -> bool:
         """Set why packets are refused (None: they are not); True if the door opened just now."""
@@ -205,6 +221,36 @@ class Producer:
             self.cache.clear()
             self.audio_level = None
         return before is not None and refusal is None
+
+    # -- viewers --------------------------------------------------------------------------------------------------
+
+    def begin_between(self, consumer: Consumer, now_s: float) -> bool:
+        """Let a viewer who needs a key frame begin with the last one, if all since then may be sent to them."""
+        allowed_since_s = self.room.allowed_since_s.get(consumer.edge)
+        if allowed_since_s is None or not self.run.usable(
+            now_s, allowed_since_s=allowed_since_s, sent_up_to=consumer.numbers.highest_in
+        ):
+            return False
+        consumer.begin_with(self.run.packets())
+        return True
+
+    def serve(self, viewers: list[Consumer]) -> None:
+        """From now on these are served, and no others."""
+        self.targets = [viewer for viewer in viewers if not viewer.behind]
+        self.catching_up = [viewer for viewer in viewers if viewer.behind]
+        if self.catching_up and not self._pacing:
+            self._catch_up()
+
+    def _catch_up(self) -> None:
+        self._pacing = False
+        now_s = self.room.runtime.now_s()
+        for viewer in list(self.catching_up):
+            if viewer.advance(CATCH_UP_PACKETS, now_s):
+                self.catching_up.remove(viewer)
+                self.targets.append(viewer)
+        if self.catching_up:
+            self._pacing = True
+            self.room.runtime.later(CATCH_UP_S, self._catch_up)
 
     # -- RTCP -----------------------------------------------------------------------------------------------------
 
@@ -248,17 +294,21 @@ class Producer:
         """Send what is due upstream: NACKs, and a key frame request that was kept."""
         if self.ssrc is None or self.transport.outbound is None:
             return
+        waiting = [viewer for viewer in self.targets if viewer.needs_key_frame and viewer.active]
+        if self.refusal is None and waiting:
+            # A gap may have been filled meanwhile; who still cannot begin needs a new key frame.
+            began = [viewer for viewer in waiting if self.begin_between(viewer, now_s)]
+            if began:
+                self.serve(self.targets + self.catching_up)
+            self.gate.pending |= len(began) < len(waiting)
         if len(self.nacks) and self.refusal is None:
             lost, abandoned = self.nacks.due(now_s, 0.1)
             if lost:
                 self.transport.send_rtcp(build_nack(self.room.runtime.ssrc, self.ssrc, lost))
             if abandoned:
                 self.request_key_frame(now_s)
-        if self.format.kind == "video":
-            if self.refusal is None and any(target.needs_key_frame for target in self.targets):
-                self.gate.pending = True
-            if self.gate.due(now_s):
-                self._send_picture_loss()
+        if self.format.kind == "video" and self.gate.due(now_s):
+            self._send_picture_loss()
 
     def report_block(self, now_s: float) -> ReportBlock | None:
         """Our reception report on this stream."""

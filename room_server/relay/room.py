@@ -24,6 +24,7 @@ class Room:
         self.id, self.runtime = id, runtime
         self.graph: Graph | None = None
         self.edges: frozenset[Edge] = _NO_EDGES
+        self.allowed_since_s: dict[Edge, float] = {}
         self.ledger = EdgeLedger()
         self.speaker = ActiveSpeaker()
         self.transports: dict[str, MediaTransport] = {}
@@ -43,6 +44,9 @@ class Room:
     def set_graph(self, graph: Graph) -> None:
         """Replace the graph; when this returns no packet goes by the old one."""
         self.settle()
+        now_s = self.runtime.now_s()
+        kept = self.allowed_since_s
+        self.allowed_since_s = {edge: kept.get(edge, now_s) for edge in graph.edges}
         self.graph, self.edges = graph, graph.edges
         self.compile()
 
@@ -92,7 +96,7 @@ class Room:
             producer.tapped = tapped
             if refusal is not None and producer.format.kind == "audio":
                 self.speaker.forget(producer.participant)
-            targets = []
+            viewers = []
             for consumer in producer.consumers:
                 active = (
                     refusal is None
@@ -100,10 +104,11 @@ class Room:
                     and consumer.edge in self.edges
                     and consumer.transport.outbound is not None
                 )
-                wants_key_frame |= consumer.activate(active)
+                if consumer.activate(active) and not producer.begin_between(consumer, now_s):
+                    wants_key_frame = True
                 if active:
-                    targets.append(consumer)
-            producer.targets = targets
+                    viewers.append(consumer)
+            producer.serve(viewers)
             if wants_key_frame and refusal is None:
                 producer.request_key_frame(now_s)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
 from collections.abc import Callable
@@ -28,6 +29,10 @@ class Runtime:
     def wall_ns(self) -> int:
         """Nanoseconds since the Unix epoch."""
         return time.time_ns()
+
+    def later(self, delay_s: float, action: Callable[[], None]) -> None:
+        """Call `action` once, in the worker's event loop."""
+        asyncio.get_running_loop().call_later(delay_s, action)
 
     def identifier(self, prefix: str) -> str:
         """A fresh id such as "tra_…"."""
