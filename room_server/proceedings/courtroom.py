@@ -100,6 +100,7 @@ class Surroundings:
     recording: RecordingSettings
     court: CourtName
     on_ended: Callable[[str], None]
+    end_relay: Callable[[], None]
 
 
 class Courtroom:
@@ -235,8 +236,11 @@ class Courtroom:
         try:
             await self.tracks.set_graph(wanted)
         except RelayError as error:
-            # A dead relay forwards nothing; the graph is set anew when it is back.
+            # A dead relay forwards nothing; the graph is set anew when it is back. One that lives and does not obey
+            # would go on forwarding along the old graph, so it must not live.
             log.warning("the graph of %s could not be set: %s", self.hearing_id, error)
+            if error.code != "relay_gone":
+                self._around.end_relay()
             return
         self._forwarding = wanted
 

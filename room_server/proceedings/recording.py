@@ -122,8 +122,20 @@ class HearingRecording:
             self._give({"do": "gap", "cause": cause, "from": since, "to": self._now()})
 
     async def close(self, reason: str) -> dict[str, Any] | None:
-        """Finish for good; None where no recording could be finished."""
+        """Finish for good; None where no recording could be finished.
+
+        A recorder that is dead at this moment (or died with the server) is started once more, because a recording
+        that was never closed cannot be told from one whose end was cut off.
+        """
         self._wanted = False
+        await self._stop_arming()
+        if not self._live and (self.directory / MANIFEST_NAME).exists():
+            try:
+                await self._start("recorder_restart")
+            except (RuntimeError, OSError, RecordingError) as error:
+                log.warning(
+                    "the recording of %s could not be taken up to close it: %s", self._hearing_id, error
+                )
         if self._process is None or not self._live:
             return None
         report = await self._process.close(reason, self._now())
@@ -135,11 +147,14 @@ class HearingRecording:
         """Stop without closing: adjourned, or the server stops. A later recorder resumes the manifest."""
         self._wanted = False
         self._live = False
+        await self._stop_arming()
+        if self._process is not None:
+            await self._process.stop()
+
+    async def _stop_arming(self) -> None:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        if self._process is not None:
-            await self._process.stop()
 
     # ── the recorder speaks ───────────────────────────────────────────────────────────────────────────────────
 

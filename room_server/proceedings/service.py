@@ -6,7 +6,10 @@ Implements the ``Proceedings`` Protocol that the REST handlers are written again
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import os
+import signal
 import tempfile
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -98,6 +101,7 @@ class Proceedings:
             ),
             court=CourtName(config.court.name_zh, config.court.name_en),
             on_ended=self._ended,
+            end_relay=self._end_relay,
         )
 
     async def start(self) -> None:
@@ -234,6 +238,13 @@ class Proceedings:
         log.error("the relay worker ended with status %s", status)
         if not self._stopping:
             self._spawn(self._restart_relay())
+
+    def _end_relay(self) -> None:
+        """Kill a worker that does not obey; its successor starts from the graphs in force."""
+        pid = self.relay.pid
+        if pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     async def _restart_relay(self) -> None:
         lost_at = self._clock.now().isoformat()
