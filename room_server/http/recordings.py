@@ -6,7 +6,7 @@ from aiohttp import web
 
 from room_server.domain.model import Hearing
 from room_server.http import models as m
-from room_server.http.call import Call, Route
+from room_server.http.call import Call, Route, actor_of
 from room_server.http.services import NotFound
 
 
@@ -15,12 +15,21 @@ async def get_recording(call: Call) -> m.RecordingDetail:
 
 
 async def get_video(call: Call) -> web.StreamResponse:
-    """The composed MP4; takes ranges, which players need to jump."""
-    path = call.services.proceedings.video_path(await _hearing(call))
+    """The composed MP4; takes ranges, which players need to jump. Each beginning of a playback is logged (REC 10)."""
+    account = await call.staff("clerk", "judge")
+    hearing = await call.hearing(account)
+    path = call.services.proceedings.video_path(hearing)
     if path is None or not path.is_file():
         raise NotFound(None, "录像尚未合成，或合成失败。", "The recording has no composed video (yet).")
+    if _begins(call.request.headers.get("Range")):
+        await call.services.proceedings.note_viewing(hearing.id, actor_of(account))
     headers = {"Content-Type": "video/mp4", "Cache-Control": "private, no-store"}
     return web.FileResponse(path, headers=headers)
+
+
+def _begins(requested: str | None) -> bool:
+    """Whether this request is the first of a playback: the whole file, or a range from its first byte."""
+    return requested is None or requested.replace(" ", "").startswith("bytes=0-")
 
 
 async def verify(call: Call) -> m.RecordingDetail:

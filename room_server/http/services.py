@@ -64,6 +64,10 @@ class Proceedings(Protocol):
 
     def video_path(self, hearing: Hearing) -> Path | None: ...
 
+    async def note_viewing(self, hearing_id: str, viewer: Actor) -> None:
+        """Store that this person began to play the recording, before the first byte is sent."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Site:

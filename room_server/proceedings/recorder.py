@@ -38,6 +38,10 @@ class RecorderProcess:
     def pid(self) -> int | None:
         return self._process.pid if self._process is not None else None
 
+    @property
+    def alive(self) -> bool:
+        return self._process is not None and self._process.returncode is None
+
     async def start(self, start: dict[str, Any]) -> dict[str, Any]:
         """Spawn and arm it; returns its ``ready`` report. Raises ``RuntimeError`` where it does not get ready."""
         loop = asyncio.get_running_loop()

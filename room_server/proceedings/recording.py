@@ -175,7 +175,10 @@ class HearingRecording:
         elif kind == "recovered" and self._wanted:
             await self._tell(c.RecorderRestored())
 
-    async def _exited(self, status: int) -> None:
+    async def _exited(self, process: RecorderProcess, status: int) -> None:
+        if process is not self._process or not self._live:
+            # It never came to life: whoever starts it sees that and tries again, so nobody else may.
+            return
         self._live = False
         if not self._wanted:
             return
@@ -208,7 +211,9 @@ class HearingRecording:
         with contextlib.suppress(FileNotFoundError):
             self.socket.unlink()
         hearing = self._log[-1].after
-        process = RecorderProcess(on_report=self._report, on_exit=self._exited)
+        process = RecorderProcess(
+            on_report=self._report, on_exit=lambda status: self._exited(process, status)
+        )
         start: dict[str, Any] = {
             "recording_id": f"rec_{self._hearing_id.partition('_')[2]}",
             "proceeding": self._hearing_id,
@@ -228,6 +233,8 @@ class HearingRecording:
         self._fed, self._recording = 0, False
         if ready.get("resumed"):
             self._fed, self._recording = await asyncio.to_thread(self._known_to_manifest)
+        if not process.alive:
+            raise RuntimeError("the recorder ended as soon as it was ready")
         self._live = True
         for producer, codec in self._tracks.values():
             self._give_track(producer, codec)

@@ -12,6 +12,7 @@ import os
 import signal
 import tempfile
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -32,7 +33,7 @@ from room_server.proceedings.presenter import CourtName, action_infos, determina
 from room_server.proceedings.recording import RecordingSettings
 from room_server.relay.client import ListenAddress, RelayClient, RelayError
 from room_server.relay.events import RelayEvent, RelayWarning
-from room_server.store.events import EventStore
+from room_server.store.events import EventStore, NewEvent, VersionConflict
 from signaling import messages as m
 from signaling.tokens import RoomClaims, TokenKey, mint
 
@@ -41,6 +42,7 @@ TICK_S = 1.0
 TOKEN_TTL_S = 180
 RELAY_RESTART_DELAYS_S = (0.1, 0.5, 1.0, 2.0, 5.0)
 STREAM_PREFIX = "hrg_"
+VIEWINGS_PREFIX = "viewings:"
 
 
 @lru_cache(maxsize=64)
@@ -202,6 +204,24 @@ class Proceedings:
 
     def video_path(self, hearing: Hearing) -> Path | None:
         return self.archive.video_path(hearing.id)
+
+    async def note_viewing(self, hearing_id: str, viewer: Actor) -> None:
+        """Append to the log of viewings, a stream of its own: the hearing's record ends with its archiving."""
+        stream = f"{VIEWINGS_PREFIX}{hearing_id}"
+        while True:
+            seen = len(await self._store.read(stream))
+            event = NewEvent(
+                id=self._new_id("evt"),
+                type="recording_viewed",
+                at=self._clock.now().isoformat(),
+                actor=asdict(viewer),
+                data={"hearing": hearing_id},
+            )
+            try:
+                await self._store.append(stream, seen, [event])
+                return
+            except VersionConflict:
+                continue  # somebody else began to watch in the same moment
 
     # ── what keeps running ────────────────────────────────────────────────────────────────────────────────────
 

@@ -57,6 +57,7 @@ class StoredProceedings:
     clock: MovedClock
     videos: Path
     ruleset: str = "shanghai-2020"
+    viewings: list[tuple[str, str]] = field(default_factory=list)
     tokens: list[tuple[str, str, str]] = field(default_factory=list)
 
     async def get(self, hearing_id: str) -> Hearing:
@@ -151,6 +152,9 @@ class StoredProceedings:
     def video_path(self, hearing: Hearing) -> Path | None:
         path = self.videos / f"{hearing.id}.mp4"
         return path if path.exists() else None
+
+    async def note_viewing(self, hearing_id: str, viewer: Actor) -> None:
+        self.viewings.append((hearing_id, viewer.name))
 
 
 class Browser:

@@ -24,5 +24,11 @@ async def test_a_player_may_ask_for_a_part(desk: Any) -> None:
     part = await desk.clerk.send("GET", path, headers={"Range": "bytes=100-199"})
     assert part.status == 206 and await part.read() == video[100:200]
     assert part.headers["Content-Range"] == f"bytes 100-199/{len(video)}"
+    again = await desk.judge.send("GET", path, headers={"Range": "bytes=0-"})
+    assert again.status == 206
+    # The two playbacks that began are logged, not the jump into the middle.
+    names = {browser: (await browser.call("GET", "me"))["name"] for browser in (desk.clerk, desk.judge)}
+    hearing = desk.hearing["id"]
+    assert desk.court.proceedings.viewings == [(hearing, names[desk.clerk]), (hearing, names[desk.judge])]
     beyond = await desk.clerk.send("GET", path, headers={"Range": "bytes=999999-"})
     assert beyond.status == 416
