@@ -160,7 +160,8 @@ class Producer:
         timestamp = (header.rtp_timestamp + self._timestamp_offset) & 0xFFFFFFFF
         self._last_timestamp, self._last_timestamp_s = timestamp, now_s
         end = PAYLOAD_OFFSET + size
-        if not self.consumers or end > SLOT_BYTES - 160:
+        video = self.format.kind == "video"  # kept even without viewers: the first ones begin with it
+        if end > SLOT_BYTES - 160 or not (video or self.targets):
             return
         fanout = self.room.runtime.fanout
         template = fanout.template
@@ -175,7 +176,7 @@ class Producer:
         if codec.rtx_payload_type:
             kept = bytes(template[:end])
             self.cache.store(extended, kept)
-            if self.format.kind == "video":
+            if video:
                 self.run.note(extended, kept, now_s, key_frame=key_frame)
             for follower in self.catching_up:
                 follower.behind.append(RunPacket(extended, timestamp, kept))

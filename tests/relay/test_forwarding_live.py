@@ -217,7 +217,7 @@ async def test_the_tap_gets_what_is_recorded_and_nothing_muted(
     await processed(relay, "prc_1", 4, wait_until)
     assert len(tap_socket.received()) == 3
     stats = await relay.stats()
-    assert stats["tap"] == {"sent": 3, "dropped": 0}
+    assert stats["tap"] == {"sent": 3, "waiting": 0, "dropped": 0}
     assert stats["producers"][recorded.id]["refused"] == 1
     assert stats["producers"][unrecorded.id]["refused_reason"] == "no_edge"
 
@@ -230,4 +230,4 @@ async def test_a_recorder_that_is_gone_costs_drops_not_the_hearing(relay: Any, w
     await party.consume(stream.id)
     stream.send(b"heard")
     await wait_until(lambda: party.links["recv"].rtp)
-    assert (await relay.stats())["tap"] == {"sent": 0, "dropped": 1}
+    assert (await relay.stats())["tap"] == {"sent": 0, "waiting": 0, "dropped": 1}
