@@ -78,9 +78,12 @@ class MediaAddress(_Section):
 
 
 class MediaSettings(_Section):
+    """``local_only``: media from other machines are dropped unread (the demonstration without ``--lan``)."""
+
     port: Annotated[int, Field(ge=0, le=65535)] = 40000
     addresses: Annotated[list[MediaAddress], Field(min_length=1)]
     h264: bool = False
+    local_only: bool = False
 
 
 class RecordingSettings(_Section):

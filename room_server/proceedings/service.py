@@ -82,7 +82,11 @@ class Proceedings:
             for address in config.media.addresses
         ]
         self.relay = RelayClient(
-            listen, on_event=self._relay_event, on_exit=self._relay_exited, h264=config.media.h264
+            listen,
+            on_event=self._relay_event,
+            on_exit=self._relay_exited,
+            h264=config.media.h264,
+            local_only=config.media.local_only,
         )
         record_key = config.keys / "record.pem"
         self.archive = Archive(config.recordings, record_key, clock, self._tell)

@@ -1,7 +1,7 @@
 """The relay worker process: sockets, demultiplexing (RFC 7983), timers, and the control channel.
 
 Run as `python -m room_server.relay.worker --control-fd N --config JSON` with
-{"listen": [{"ip", "port", "announced_ip"?}], "h264": false}. It lives exactly as long as its control channel.
+{"listen": [{"ip", "port", "announced_ip"?}], "h264": false, "local_only": false}. It lives exactly as long as its control channel.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import socket
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from room_server.relay.channel import Channel, ChannelError
@@ -41,9 +42,14 @@ WARNING_INTERVAL_S = 10.0
 class RelayWorker:
     """One worker: a single thread, one event loop, no await between receiving a packet and sending it on."""
 
-    def __init__(self, endpoints: Sequence[UdpEndpoint], channel: Channel, *, h264: bool) -> None:
+    def __init__(
+        self, endpoints: Sequence[UdpEndpoint], channel: Channel, *, h264: bool, local_only: bool = False
+    ) -> None:
         self._channel = channel
         self._endpoints = endpoints
+        # A demonstration takes no media from other machines, although it listens on an address they can reach.
+        own = {endpoint.socket.getsockname()[0] for endpoint in endpoints} | {"127.0.0.1", "::1"}
+        self._allowed_peers = frozenset(own) if local_only else None
         self._runtime = Runtime(self._emit)
         self._ice = IceLite()
         self._limiter = AddressLimiter()
@@ -123,6 +129,9 @@ class RelayWorker:
     def _datagram(self, endpoint: UdpEndpoint, length: int, address: Address) -> None:
         if not MIN_DATAGRAM <= length <= MAX_DATAGRAM:
             self.dropped["size"] += 1
+            return
+        if self._allowed_peers is not None and address[0] not in self._allowed_peers:
+            self.dropped["not_local"] += 1
             return
         first = self._receiver.view[0]
         transport = endpoint.by_address.get(address)
@@ -242,27 +251,41 @@ class RelayWorker:
             self._emit(RelayWarning(text))
 
 
-def read_config(text: str) -> tuple[list[ListenAddress], bool]:
-    """Listen addresses and the H.264 switch. Raises ValueError that says what is wrong."""
+@dataclass(frozen=True, slots=True)
+class WorkerConfig:
+    """`local_only`: datagrams from other machines are dropped unread."""
+
+    listen: tuple[ListenAddress, ...]
+    h264: bool = False
+    local_only: bool = False
+
+
+def read_config(text: str) -> WorkerConfig:
+    """The worker's settings. Raises ValueError that says what is wrong."""
     config: Any = json.loads(text)
-    if not isinstance(config, dict) or set(config) - {"listen", "h264"}:
-        raise ValueError("config must be an object with listen and h264")
+    if not isinstance(config, dict) or set(config) - {"listen", "h264", "local_only"}:
+        raise ValueError("config must be an object with listen, h264 and local_only")
     listen = config.get("listen")
     if not isinstance(listen, list) or not listen:
         raise ValueError("config.listen must be a list of at least one address")
-    h264 = config.get("h264", False)
-    if not isinstance(h264, bool):
-        raise ValueError("config.h264 must be true or false")
-    return [ListenAddress.from_json(entry) for entry in listen], h264
+    for name in ("h264", "local_only"):
+        if not isinstance(config.get(name, False), bool):
+            raise ValueError(f"config.{name} must be true or false")
+    return WorkerConfig(
+        tuple(ListenAddress.from_json(entry) for entry in listen),
+        config.get("h264", False),
+        config.get("local_only", False),
+    )
 
 
-async def run(control_fd: int, addresses: Sequence[ListenAddress], *, h264: bool) -> None:
+async def run(control_fd: int, config: WorkerConfig) -> None:
     """Bind, serve until the control channel closes, stop."""
     # Ctrl-C reaches the whole process group: the server decides when the media ends, through the channel.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     reader, writer = await asyncio.open_unix_connection(sock=socket.socket(fileno=control_fd))
     channel = Channel(reader, writer)
-    worker = RelayWorker(bind_endpoints(addresses), channel, h264=h264)
+    endpoints = bind_endpoints(config.listen)
+    worker = RelayWorker(endpoints, channel, h264=config.h264, local_only=config.local_only)
     worker.start()
     gc.collect()
     gc.freeze()  # what was loaded at start need not be looked at again: shorter pauses
@@ -282,8 +305,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="relay %(levelname)s %(name)s: %(message)s")
     try:
-        addresses, h264 = read_config(options.config)
-        asyncio.run(run(options.control_fd, addresses, h264=h264))
+        asyncio.run(run(options.control_fd, read_config(options.config)))
     except (ValueError, OSError) as error:
         print(f"relay: {error}", file=sys.stderr)
         return 2

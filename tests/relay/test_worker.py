@@ -17,6 +17,7 @@ import pytest
 from aioice import stun
 
 from room_server.relay.channel import RelayError
+from room_server.relay.client import ListenAddress, RelayClient
 from room_server.relay.events import Quality, TransportState
 from room_server.relay.forwarding import Graph
 from room_server.relay.worker import read_config
@@ -135,6 +136,39 @@ async def test_checks_without_valid_integrity_get_no_answer_and_move_nothing(
         await wait_until(lambda: len(link.datagrams) > before, what="the answer to the true peer")
         with pytest.raises(BlockingIOError):
             attacker.recv(2048)
+
+
+async def test_a_local_relay_does_not_answer_other_machines() -> None:
+    """Of two peers with the same valid check, only the one on an address of this machine gets an answer."""
+    client = RelayClient(
+        [ListenAddress("127.0.0.1")], on_event=lambda _: None, on_exit=lambda _: None, local_only=True
+    )
+    await client.start()
+    loop = asyncio.get_running_loop()
+    try:
+        offered = await client.create_transport(room="prc_1", participant="judge", direction="send")
+        ice = offered["iceParameters"]
+        message = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
+        message.attributes["USERNAME"] = f"{ice['usernameFragment']}:x"
+        message.attributes["ICE-CONTROLLING"] = 1
+        message.add_message_integrity(ice["password"].encode())
+        with (
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as elsewhere,
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as local,
+        ):
+            # The relay does not count 127.0.0.2 as its own, so it stands for another machine here.
+            for peer, ip in ((elsewhere, "127.0.0.2"), (local, "127.0.0.1")):
+                peer.setblocking(False)
+                peer.bind((ip, 0))
+                peer.sendto(bytes(message), client.addresses[0])
+            async with asyncio.timeout(10):
+                reply = stun.parse_message(await loop.sock_recv(local, 2048))
+            assert reply.message_class is stun.Class.RESPONSE
+            with pytest.raises(BlockingIOError):
+                elsewhere.recv(2048)
+        assert (await client.stats(room="prc_1"))["dropped_datagrams"] == {"not_local": 1}
+    finally:
+        await client.stop()
 
 
 async def test_hostile_datagrams_leave_the_worker_serving(relay: Any, wait_until: Any) -> None:
@@ -387,6 +421,7 @@ async def test_a_taken_port_is_a_clear_failure() -> None:
         ('{"listen": [{"ip": "localhost"}]}', "localhost"),
         ('{"listen": [{"ip": "127.0.0.1", "tcp": true}]}', "announced_ip"),
         ('{"listen": [{"ip": "127.0.0.1"}], "h264": 1}', "h264"),
+        ('{"listen": [{"ip": "127.0.0.1"}], "local_only": "yes"}', "local_only"),
     ],
 )
 def test_a_bad_config_is_refused(text: str, message: str) -> None:
