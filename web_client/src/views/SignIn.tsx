@@ -1,12 +1,13 @@
 import { useEffect, useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
 
-import { changePassword, signIn, signInWithLink } from "../core/api";
+import { ApiError, changePassword, signIn, signInWithLink } from "../core/api";
 import { useText } from "../i18n";
 import type { StaffMe } from "../protocol";
 import { navigate, takeSecret } from "../router";
 import { AppHead, Button, ErrorBanner, Loading, TextField } from "../ui";
 import { useSite } from "./Landing";
+import { useStartOverAtNewLink } from "./newLink";
 
 const PASSWORD_MIN = 10;
 
@@ -93,6 +94,7 @@ let pending: { secret: string; answer: Promise<StaffMe> } | null = null;
 export function SignInLink() {
   const { t } = useTranslation();
   const [state, setState] = useState<LinkState>({ at: "working" });
+  useStartOverAtNewLink();
 
   useEffect(() => {
     const secret = takeSecret();
@@ -117,10 +119,12 @@ export function SignInLink() {
 
   if (state.at === "working") return <Loading />;
   if (state.at === "password") return <ChoosePassword me={state.me} />;
+  // What the server says of a link that was cut short is for programs; the page's own words are enough.
+  const malformed = state.error instanceof ApiError && [400, 422].includes(state.error.status);
   return (
     <Frame>
       <h1>{t("signIn.linkFailed")}</h1>
-      <ErrorBanner error={state.error} />
+      {malformed ? null : <ErrorBanner error={state.error} />}
       <p className="soft">{t("signIn.linkFailedHelp")}</p>
       <div className="acts">
         <Button large onPress={() => navigate("/sign-in")}>

@@ -9,6 +9,7 @@ import { Button, ErrorBanner, Loading, TextField } from "../../ui";
 import { useRoleLabel } from "../labels";
 import { useSite } from "../Landing";
 import { Terminal, type TerminalKind } from "../Terminal";
+import { useStartOverAtNewLink } from "../newLink";
 import { JoinFrame } from "./JoinFrame";
 import { canTakePart, isInAppBrowser, OutsideBrowser } from "./OutsideBrowser";
 
@@ -51,6 +52,8 @@ export function JoinPage() {
   const [state, setState] = useState<State>({ at: "opening" });
   const [attempt, setAttempt] = useState(0);
 
+  useStartOverAtNewLink();
+
   useEffect(() => {
     if (!secret) return;
     let current = true;
@@ -87,7 +90,9 @@ function Refused({ error, onRetry }: { error: unknown; onRetry: () => void }) {
   const { t } = useTranslation();
   const site = useSite();
   const kind = error instanceof ApiError ? terminalKind(error) : null;
-  if (kind && error instanceof ApiError) return <Terminal kind={kind} text={error.text} />;
+  // What the server says of a malformed link is for programs; the page's own words are enough.
+  const said = error instanceof ApiError && error.status !== 400 && error.status !== 422;
+  if (kind && error instanceof ApiError) return <Terminal kind={kind} text={said ? error.text : null} />;
   return (
     <JoinFrame court={site?.court ?? null} hotline={site?.hotline}>
       <h1>{t("join.failed")}</h1>
