@@ -206,6 +206,16 @@ def _action_info(verdict: Allowed | Refused) -> m.ActionInfo:
     return m.ActionInfo(allowed=True)
 
 
+_RECORDER_LOST = m.BiText(
+    zh="录制出现问题，已记入案卷。请等待审判长决定。",
+    en="The recorder has a problem; it is on the record. Please wait for the presiding judge.",
+)
+_DISK_FULL = m.BiText(
+    zh="录音录像存储空间已满，已记入案卷。请等待审判长决定。",
+    en="The disk for the recording is full; it is on the record. Please wait for the presiding judge.",
+)
+
+
 def _notices(hearing: Hearing, viewer: Participant) -> list[m.Notice]:
     if not (viewer.is_court or viewer.admitted):
         return []
@@ -215,10 +225,7 @@ def _notices(hearing: Hearing, viewer: Participant) -> list[m.Notice]:
             m.Notice(
                 id="recorder",
                 level="stop",
-                text=m.BiText(
-                    zh="录制出现问题，已记入案卷。请等待审判长决定。",
-                    en="The recorder has a problem; it is on the record. Please wait for the presiding judge.",
-                ),
+                text=_DISK_FULL if hearing.recorder.cause == "disk_full" else _RECORDER_LOST,
                 at=hearing.recorder.since.isoformat(),
             )
         )

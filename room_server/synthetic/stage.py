@@ -99,7 +99,16 @@ class Stage:
         self._exits.push_async_callback(person.stop)
         return person
 
+    def beside(self) -> Stage:
+        """Another stage on the same server, for a second hearing with the same staff and equal names, colours and tones."""
+        other = Stage(self.server, self._exits, self._size, self._listen_for_hz)
+        other._password, other._accounts = self._password, self._accounts
+        return other
+
     async def hire(self, username: str, name: str, role: str) -> None:
+        """An account for the person, unless they have one already."""
+        if username in self._accounts:
+            return
         staff = self.server.services.identity.staff
         account = await staff.create(username, name, [role])
         await staff.change_password(account, "", None, self._password, "")
