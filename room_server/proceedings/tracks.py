@@ -149,9 +149,10 @@ class Tracks:
         self._live.consumers.pop(consumer, None)
 
     async def request_key_frame(self, track: int) -> None:
-        for producer in self._live.producers.values():
-            if producer.track == track:
-                await self._relay.request_key_frame(producer=producer.id)
+        # Found before asking: while the relay answers, tracks come and go.
+        wanted = [producer.id for producer in self._live.producers.values() if producer.track == track]
+        for identifier in wanted:
+            await self._relay.request_key_frame(producer=identifier)
 
     async def close_participant(self, participant: str) -> list[LiveProducer]:
         """All transports of a person at once: removal, a raised epoch. Returns the tracks that ended."""
