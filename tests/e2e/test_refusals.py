@@ -15,6 +15,7 @@ from tests.e2e.walks import (
     enter_demo,
     finish_check,
     give_code,
+    invite,
     sign_in_demo,
 )
 
@@ -58,6 +59,13 @@ async def test_five_wrong_codes_lock_the_link(court: Court, people: People) -> N
     other.expects(r"status of 4\d\d")
     await other.open(invitation.link)
     await other.sees_page("terminal-locked")
+    # A new link does, in the tab that still shows the old one too.
+    clerk = await people.come("clerk")
+    clerk.expects(NOT_SIGNED_IN)
+    await sign_in_demo(clerk, demo)
+    anew = await invite(clerk, demo.link("respondent").participant or "")
+    await give_code(person, anew)
+    await person.sees_page("speaker-play")
 
 
 async def test_before_the_lobby_opens_the_page_waits_and_then_goes_on_by_itself(
