@@ -79,7 +79,7 @@ def fact_in_words(hearing: Hearing, key: str, value: Any) -> BiText:
     name = _name(hearing, subject)
     if kind in ("position", "agent_position") and isinstance(value, Mapping):
         zh, en = _POSITIONS.get(str(value.get("position")), ("", ""))
-        agent = ("的代理人", "’s agent") if kind == "agent_position" else ("", "")
+        agent = ("的代理人", "'s agent") if kind == "agent_position" else ("", "")
         reasons = str(value.get("reasons") or "").strip()
         why = (f"，理由：{reasons}", f", because: {reasons}") if reasons else ("", "")
         return f"{name}{agent[0]}{zh}{why[0]}", f"{name}{agent[1]} {en}{why[1]}"
