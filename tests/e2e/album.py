@@ -24,6 +24,8 @@ SETTLED = """async () => {
 }"""
 OVERFLOW = """() => {
   const page = document.scrollingElement;
+  if (document.querySelector('.phone, .room') && page.scrollHeight > page.clientHeight + 1)
+    return `the room scrolls as a whole: ${page.scrollHeight} px in ${page.clientHeight} px`;
   if (page.scrollWidth <= page.clientWidth) return null;
   const wide = [...document.querySelectorAll('body *')]
     .filter((one) => one.getBoundingClientRect().right > page.clientWidth + 1)
@@ -69,7 +71,7 @@ class Album:
         await page.screenshot(path=FOLDER / f"{name}.png", full_page=True, animations="disabled")
         overflow = await page.evaluate(OVERFLOW)
         if overflow:
-            self.problems.append(f"{name} is too wide: {overflow}")
+            self.problems.append(f"{name} overflows: {overflow}")
         text = await page.evaluate("document.title + '\\n' + document.body.innerText")
         self.problems += [f"{name} shows the key {key}" for key in sorted(set(self._keys.findall(text)))]
 
