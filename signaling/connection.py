@@ -46,6 +46,13 @@ class EventStream:
         self._kept.append(event)
         return event
 
+    def forget(self) -> None:
+        """Drop what is kept. The numbering goes on, so who is up to date goes on too; anyone else gets a snapshot.
+
+        For a viewer who may no longer see what the kept events hold.
+        """
+        self._kept.clear()
+
     def sync(self, last_seq: int | None, stream: str | None, view: View, server_time: str) -> SyncResult:
         """What a viewer needs who has everything up to ``last_seq`` of ``stream``; ``view`` is the current one."""
         if last_seq is not None and stream == self.stream_id and self._reaches_back_to(last_seq):

@@ -21,7 +21,7 @@ from room_server.domain.event_data import from_data, to_data
 from room_server.domain.events import Event, event_type
 from room_server.domain.hearing import decide, evolve
 from room_server.domain.model import SYSTEM, Actor, Hearing
-from room_server.errors import CommandRefused
+from room_server.errors import CommandRefused, NotNow
 from room_server.store.events import EventStore, NewEvent, StoredEvent, VersionConflict
 
 log = logging.getLogger(__name__)
@@ -80,6 +80,7 @@ class HearingActor:
         self._listener = listener
         self._inbox: asyncio.Queue[_Order] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
+        self._stopped = False
 
     async def load(self) -> list[Step]:
         """Rebuild the state from the store; returns every step, oldest first."""
@@ -96,7 +97,8 @@ class HearingActor:
         self._task = asyncio.create_task(self._run(), name=f"hearing {self.hearing_id}")
 
     async def stop(self) -> None:
-        """End the task after what is in the inbox."""
+        """End the task after what is in the inbox; whoever comes later is refused, because nobody would answer."""
+        self._stopped = True
         await self._inbox.join()
         if self._task is not None:
             self._task.cancel()
@@ -110,6 +112,10 @@ class HearingActor:
 
     async def execute(self, command: c.Command, actor: Actor) -> Hearing:
         """Carry out one command; returns the hearing after it. Raises :class:`CommandRefused`."""
+        if self._stopped:
+            raise NotNow(
+                "server_stopping", "服务器正在停止，请稍后重试。", "The server is stopping. Try again later."
+            )
         done: asyncio.Future[Hearing] = asyncio.get_running_loop().create_future()
         self._inbox.put_nowait(_Order(command, actor, done))
         return await asyncio.shield(done)
@@ -147,7 +153,8 @@ class HearingActor:
         except VersionConflict:
             # Another owner wrote; the expected version is the fence. Look again and decide once more.
             log.warning("another writer appended to %s; reading it anew", self.hearing_id)
-            await self.load()
+            known = self.hearing.version if self.hearing is not None else 0
+            await self._announce([step for step in await self.load() if step.stored.version > known])
             return await self._attempt(command, actor)
 
     async def _attempt(self, command: c.Command, actor: Actor) -> bool:
@@ -172,8 +179,17 @@ class HearingActor:
             step = _step(self.hearing, stored)
             self.hearing = step.after
             steps.append(step)
-        await self._listener.stored(steps)
+        await self._announce(steps)
         return True
+
+    async def _announce(self, steps: Sequence[Step]) -> None:
+        """Tell the listener. What is stored has happened: a listener that fails does not make the command fail."""
+        if not steps:
+            return
+        try:
+            await self._listener.stored(steps)
+        except Exception:
+            log.exception("announcing version %d of %s failed", steps[-1].stored.version, self.hearing_id)
 
 
 def _step(hearing: Hearing | None, stored: StoredEvent) -> Step:

@@ -7,8 +7,9 @@ whoever may no longer be connected; tell the recorder; put the new forwarding gr
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -20,7 +21,7 @@ from room_server.domain.placement import Forwarding, forwarding
 from room_server.errors import CommandRefused
 from room_server.proceedings.actor import HearingActor, RulesetOn, Step
 from room_server.proceedings.live import LiveHearing, LiveProducer, Viewer
-from room_server.proceedings.presenter import CourtName, Scene, present
+from room_server.proceedings.presenter import CourtName, Scene, may_see_less, present
 from room_server.proceedings.recording import HearingRecording, RecordingSettings
 from room_server.proceedings.tracks import Tracks
 from room_server.relay.client import RelayClient, RelayError
@@ -155,18 +156,30 @@ class Courtroom:
         if self.hearing.phase in ARMED_PHASES:
             await self.actor.execute(c.ServerRestarted(), SYSTEM)
             self._arm("server_restart")
+        elif self.hearing.phase not in ENDED_PHASES and self._somebody_connected():
+            # Back at the gate, or adjourned: nobody may count as present at the next opening who is not there.
+            await self.actor.execute(c.ServerRestarted(), SYSTEM)
         elif self.hearing.opened_at is not None and self.hearing.phase in ("closed", "converted_offline"):
             self._around.on_ended(self.hearing_id)
+
+    def _somebody_connected(self) -> bool:
+        return any(person.connected for person in self.hearing.participants.values())
 
     async def execute(self, command: c.Command, actor: Actor) -> Hearing:
         return await self.actor.execute(command, actor)
 
     async def tell(self, command: c.Command) -> None:
-        """A command of the system itself; a refusal means that it no longer matters."""
+        """A command of the system itself; a refusal means that it no longer matters.
+
+        Nothing is raised: who tells goes on (the clock of all hearings, a recorder's revival), and the actor has logged
+        what failed.
+        """
         try:
             await self.actor.execute(command, SYSTEM)
         except CommandRefused as refusal:
             log.info("%s in %s: %s", type(command).__name__, self.hearing_id, refusal)
+        except Exception as error:
+            log.error("%s in %s was not stored: %s", type(command).__name__, self.hearing_id, error)
 
     async def stop(self) -> None:
         await self.actor.stop()
@@ -176,17 +189,35 @@ class Courtroom:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def stored(self, steps: Sequence[Step]) -> None:
-        """The actor's listener: see the module for the order."""
+        """The actor's listener: see the module for the order. What fails does not keep the rest from happening."""
         for step in steps:
-            self.live.note(step)
-            await self._cut_off(step)
-        self.recording.stored(steps)
-        await self._put_graph_in_force()
-        await self._follow_phase(steps[0].before, steps[-1].after)
+            with self._survived("noting"):
+                self.live.note(step)
+            with self._survived("cutting off", or_end_the_relay=True):
+                await self._cut_off(step)
+        with self._survived("telling the recorder"):
+            self.recording.stored(steps)
+        with self._survived("setting the graph", or_end_the_relay=True):
+            await self._put_graph_in_force()
+        with self._survived("following the phase"):
+            await self._follow_phase(steps[0].before, steps[-1].after)
         self.show()
 
+    @contextlib.contextmanager
+    def _survived(self, what: str, *, or_end_the_relay: bool = False) -> Iterator[None]:
+        """Log what nobody foresaw. Where media might go on flowing that must not, the relay does not live on."""
+        try:
+            yield
+        except Exception:
+            log.exception("%s failed in %s", what, self.hearing_id)
+            if or_end_the_relay:
+                self._around.end_relay()
+
     async def _cut_off(self, step: Step) -> None:
-        """Whoever's epoch rose, or who left, loses media and connection at once."""
+        """Whoever's epoch rose, who left, or who is no longer on the list, loses media and connection at once."""
+        if step.before is not None:
+            for dropped in step.before.participants.keys() - step.after.participants.keys():
+                await self.dismiss(dropped, "revoked")
         for person in step.after.participants.values():
             before = step.before.participants.get(person.id) if step.before is not None else None
             if before is None or before.epoch == person.epoch:
@@ -346,10 +377,12 @@ class Courtroom:
         """Push to everyone connected what changed in their view."""
         if not any(viewer.sid for viewer in self.live.viewers.values()):
             return
-        scene = self.scene()
-        for participant, viewer in self.live.viewers.items():
-            if viewer.sid is not None:
-                self._refresh(scene, participant, viewer)
+        with self._survived("setting the scene"):
+            scene = self.scene()
+            for participant, viewer in self.live.viewers.items():
+                if viewer.sid is not None and participant in scene.hearing.participants:
+                    with self._survived("showing a view"):
+                        self._refresh(scene, participant, viewer)
 
     def _refresh(self, scene: Scene, participant: str, viewer: Viewer) -> m.View:
         view = present(scene, participant)
@@ -358,6 +391,8 @@ class Courtroom:
         viewer.shown = shown
         if earlier is None:
             return view
+        if may_see_less(earlier, shown):
+            viewer.stream.forget()
         changes = {section: value for section, value in shown.items() if earlier.get(section) != value}
         if changes:
             event = viewer.stream.publish(changes)
@@ -387,11 +422,7 @@ class Courtroom:
 
     async def dismiss(self, participant: str, reason: Reason) -> None:
         """Close a person's media and connection; the page shows why."""
-        try:
-            self._end_tracks(await self.tracks.close_participant(participant), reason)
-        except RelayError as error:
-            self._end_tracks(self.tracks.forget(participant), reason)
-            log.warning("media of a dismissed participant of %s: %s", self.hearing_id, error)
+        await self.close_media_of(participant, reason)
         viewer = self.live.viewers.get(participant)
         if viewer is None or viewer.sid is None:
             return
@@ -400,10 +431,22 @@ class Courtroom:
         notice = m.Terminated(reason=reason, text=TERMINAL_TEXT[reason], may_return=may_return)
         self._background(self._around.channel.terminate(sid, notice))
 
-    async def replace(self, sid: str) -> None:
+    async def close_media_of(self, participant: str, reason: str) -> None:
+        """All of a person's transports and tracks, at the relay and here."""
+        try:
+            self._end_tracks(await self.tracks.close_participant(participant), reason)
+        except RelayError as error:
+            self._end_tracks(self.tracks.forget(participant), reason)
+            log.warning("media of a dismissed participant of %s: %s", self.hearing_id, error)
+
+    def replace(self, sid: str) -> None:
         """The same device session has connected anew: its earlier connection ends, its media stay."""
         notice = m.Terminated(reason="replaced", text=TERMINAL_TEXT["replaced"], may_return=True)
         self._background(self._around.channel.terminate(sid, notice))
+
+    def lost(self, participant: str, device: str, cause: str) -> None:
+        """Note in the background that this device is not connected (any more)."""
+        self._background(self.tell(c.Disconnect(participant, device, cause)))
 
     def network_path(self, participant: str, path: str) -> None:
         """How the page reaches the relay, by its own account: goes with the next change of the network's score."""

@@ -19,6 +19,7 @@ from room_server.proceedings.tracks import MediaRefused
 from room_server.relay.client import RelayError
 from signaling import messages as m
 from signaling.handler import ConnectionInfo, ConnectionRefused, RequestRefused
+from signaling.tokens import RoomClaims
 
 log = logging.getLogger(__name__)
 _CAUSES = {
@@ -87,55 +88,80 @@ class Gateway:
         self._courtroom = courtroom
         self._seats: dict[str, _Seat] = {}
         self._turns: dict[str, asyncio.Lock] = {}
+        self._arriving: dict[str, str | None] = {}
+        """Connections being taken, each with the cause of its loss if it was lost meanwhile."""
 
     async def connected(self, connection: ConnectionInfo) -> None:
-        claims = connection.claims
-        courtroom = self._courtroom(claims.proceeding)
-        person = courtroom.hearing.participants.get(claims.participant) if courtroom is not None else None
-        if courtroom is None or person is None:
+        courtroom = self._courtroom(connection.claims.proceeding)
+        if courtroom is None:
             raise ConnectionRefused(_UNKNOWN)
-        if person.epoch != claims.epoch:
-            raise ConnectionRefused(_TOKEN_OUTDATED)
-        if courtroom.hearing.phase in ENDED_PHASES:
-            raise ConnectionRefused(_ENDED)
-        # One at a time for each person: two tabs that connect at once must not both believe they hold the place.
-        async with self._turns.setdefault(person.id, asyncio.Lock()):
-            try:
-                await self._take_place(courtroom, person, connection)
-            except CommandRefused as refusal:
-                raise ConnectionRefused(wire_error(refusal)) from refusal
+        self._arriving[connection.sid] = None
+        try:
+            # One at a time for each person: two tabs that connect at once must not both believe they hold the place,
+            # and the end of an earlier connection must not be taken for that of a later one.
+            async with self._turn(connection.claims.participant):
+                await self._arrive(courtroom, connection)
+        finally:
+            self._arriving.pop(connection.sid, None)
 
-    async def _take_place(
-        self, courtroom: Courtroom, person: Participant, connection: ConnectionInfo
-    ) -> None:
-        device = connection.claims.device
+    async def _arrive(self, courtroom: Courtroom, connection: ConnectionInfo) -> None:
+        claims = connection.claims
+        person = _bearer(courtroom, claims)
+        try:
+            await self._connect(courtroom, person, claims.device)
+            # The epoch may have risen, or the hearing ended, while the connection was being stored.
+            _bearer(courtroom, claims)
+            cause = self._arriving.get(connection.sid)
+            if cause is not None:
+                raise ConnectionRefused(_GONE)
+        except CommandRefused as refusal:
+            raise ConnectionRefused(wire_error(refusal)) from refusal
+        except BaseException:
+            # The record may say that the person is connected, and nobody would ever tell it otherwise.
+            if courtroom.viewer(person.id).sid is None:
+                cause = self._arriving.get(connection.sid) or "network"
+                courtroom.lost(person.id, claims.device, cause)
+            raise
+        self._seat(courtroom, person, connection)
+
+    async def _connect(self, courtroom: Courtroom, person: Participant, device: str) -> None:
         try:
             await courtroom.execute(c.Connect(person.id, device), _actor(person))
         except WaitForTheClerk:
             await courtroom.execute(c.WaitWithDevice(person.id, device), _actor(person))
             raise
+
+    def _seat(self, courtroom: Courtroom, person: Participant, connection: ConnectionInfo) -> None:
+        device = connection.claims.device
         viewer = courtroom.viewer(person.id)
         if viewer.sid is not None and viewer.sid != connection.sid:
             earlier = viewer.sid
             self._seats.pop(earlier, None)
             viewer.sid = None
-            await courtroom.replace(earlier)
+            courtroom.replace(earlier)
         viewer.sid, viewer.device = connection.sid, device
         self._seats[connection.sid] = _Seat(courtroom, person.id, device, connection.claims.epoch)
         courtroom.show()
 
     async def disconnected(self, sid: str, cause: str) -> None:
+        if sid in self._arriving:
+            self._arriving[sid] = _CAUSES.get(cause, cause)
         seat = self._seats.pop(sid, None)
         if seat is None:
             return
         viewer = seat.courtroom.viewer(seat.participant)
-        if viewer.sid not in (None, sid):
-            return
-        viewer.sid = None
-        # The media transports stay: a browser that only lost its socket is still sending, and the relay closes by
-        # itself what is silent for 30 s. Without a connection there are no edges, so nothing is forwarded.
-        command = c.Disconnect(seat.participant, seat.device, _CAUSES.get(cause, cause))
-        await seat.courtroom.tell(command)
+        if viewer.sid == sid:
+            viewer.sid = None
+        async with self._turn(seat.participant):
+            if viewer.sid is not None:
+                return  # the same person has connected anew meanwhile
+            # The media transports stay: a browser that only lost its socket is still sending, and the relay closes by
+            # itself what is silent for 30 s. Without a connection there are no edges, so nothing is forwarded.
+            command = c.Disconnect(seat.participant, seat.device, _CAUSES.get(cause, cause))
+            await seat.courtroom.tell(command)
+
+    def _turn(self, participant: str) -> asyncio.Lock:
+        return self._turns.setdefault(participant, asyncio.Lock())
 
     async def request(self, sid: str, request: m.Request) -> Any:
         seat = self._seats.get(sid)
@@ -144,6 +170,8 @@ class Gateway:
         person = seat.courtroom.hearing.participants.get(seat.participant)
         if person is None or person.epoch != seat.epoch or person.removed:
             raise RequestRefused(_TOKEN_OUTDATED)
+        if seat.courtroom.viewer(seat.participant).sid != sid:
+            raise RequestRefused(_GONE)  # left, or dismissed: the goodbye is on its way
         try:
             if isinstance(request, m.Sync):
                 return seat.courtroom.sync(seat.participant, request)
@@ -151,13 +179,24 @@ class Gateway:
             if command is not None:
                 await self._command(seat.courtroom, person, command, request)
                 return {}
-            return await self._media(seat.courtroom, person, request)
+            result = await self._media(seat.courtroom, person, request)
+            await self._still_welcome(seat)
+            return result
         except CommandRefused as refusal:
             raise RequestRefused(wire_error(refusal)) from refusal
         except MediaRefused as refusal:
             raise RequestRefused(refusal.error) from refusal
         except RelayError as error:
             raise RequestRefused(_relay_refusal(error)) from error
+
+    async def _still_welcome(self, seat: _Seat) -> None:
+        """A person dismissed while the relay was making something must not be left with what it made."""
+        person = seat.courtroom.hearing.participants.get(seat.participant)
+        if person is not None and person.connected and person.epoch == seat.epoch:
+            return
+        if seat.courtroom.viewer(seat.participant).sid is None:
+            await seat.courtroom.close_media_of(seat.participant, "closed")
+        raise RequestRefused(_GONE)
 
     async def _command(
         self, courtroom: Courtroom, person: Participant, command: type[c.Command], request: m.Request
@@ -209,6 +248,18 @@ class Gateway:
         )
         courtroom.add_track(made, replaced, codec)
         return {"producer_id": made.id}
+
+
+def _bearer(courtroom: Courtroom, claims: RoomClaims) -> Participant:
+    """Whom the token is for, if it still counts. Raises :class:`ConnectionRefused`."""
+    person = courtroom.hearing.participants.get(claims.participant)
+    if person is None:
+        raise ConnectionRefused(_UNKNOWN)
+    if person.epoch != claims.epoch:
+        raise ConnectionRefused(_TOKEN_OUTDATED)
+    if courtroom.hearing.phase in ENDED_PHASES:
+        raise ConnectionRefused(_ENDED)
+    return person
 
 
 def _actor(person: Participant) -> Actor:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from room_server.domain.events import NetworkChanged
-from room_server.domain.model import Hearing
+from room_server.domain.events import AbsenceNoted, NetworkChanged
+from room_server.domain.model import Hearing, Participant
 from room_server.domain.phases import RECORDED
 from room_server.domain.record import describe, visible_to_all
 from room_server.proceedings.actor import Step
@@ -58,7 +58,7 @@ class RecordLine:
 
 @dataclass(slots=True)
 class LiveHearing:
-    """The live part of one hearing. `admitted_at` is the record's version at which each person was first let in."""
+    """The live part of one hearing. `admitted_at` is the record's version at which each person was last let in."""
 
     hearing_id: str
     viewers: dict[str, Viewer] = field(default_factory=dict)
@@ -79,7 +79,7 @@ class LiveHearing:
     def note(self, step: Step) -> None:
         """Take one stored step into the log lines and the recorded time."""
         zh, en = describe(step.event, step.after)
-        public = visible_to_all(step.event)
+        public = visible_to_all(step.event) and not _about_somebody_outside(step)
         stored = step.stored
         if not isinstance(step.event, NetworkChanged):
             # Evidence that stays in the record; on the page it would drown what the court does.
@@ -88,7 +88,8 @@ class LiveHearing:
         for person in step.after.participants.values():
             earlier = before.participants.get(person.id) if before is not None else None
             if person.admitted and (earlier is None or not earlier.admitted):
-                self.admitted_at.setdefault(person.id, stored.version)
+                # The last time counts: what was said while the person was sent back was not for them either.
+                self.admitted_at[person.id] = stored.version
         self._count_recorded(step)
 
     def _count_recorded(self, step: Step) -> None:
@@ -104,6 +105,22 @@ class LiveHearing:
         """A number for a new track that no earlier run of the server has used: seconds, counted on."""
         self.last_track = max(self.last_track + 1, int(now.timestamp()))
         return self.last_track
+
+
+def _about_somebody_outside(step: Step) -> bool:
+    """Whether the event is about a person who is not let in, before it or after it: the room does not learn of them.
+
+    An absence is noted in open court, and names somebody who is not there.
+    """
+    subject = getattr(step.event, "participant_id", None)
+    if subject is None or isinstance(step.event, AbsenceNoted):
+        return False
+    known = [one.participants.get(subject) for one in (step.before, step.after) if one is not None]
+    return not any(person is not None and _is_inside(person) for person in known)
+
+
+def _is_inside(person: Participant) -> bool:
+    return person.is_court or person.admitted
 
 
 def is_recorded(hearing: Hearing) -> bool:

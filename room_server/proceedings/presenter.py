@@ -6,8 +6,9 @@ is there, nobody else; only staff of the hearing see the lobby, identities, devi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from eligibility import DocumentError
 from room_server.domain.context import Context
@@ -47,20 +48,23 @@ def present(scene: Scene, viewer_id: str) -> m.View:
     visible = [person for person in _by_seat(hearing) if _sees(viewer, person)]
     shown = {person.id for person in visible}
     staff = viewer.is_court
+    inside = is_inside(viewer)
+    recording = recording_info(hearing, scene.live)
     return m.View(
         me=_me(hearing, viewer),
         hearing=_hearing_info(scene),
         phase=m.PhaseInfo(
             name=hearing.phase,
             since=hearing.phase_since.isoformat(),
-            reason=hearing.phase_reason,
+            # Words of the judge or the clerk are for those who are in the room.
+            reason=hearing.phase_reason if inside else None,
             opened_at=hearing.opened_at.isoformat() if hearing.opened_at else None,
         ),
         participants=[_participant(viewer, person) for person in visible],
         desk=[_desk(person) for person in _by_seat(hearing)] if staff else None,
         producers=_producers(scene, viewer_id),
-        hands=[hand for hand in _hands(hearing) if hand.participant in shown],
-        recording=recording_info(hearing, scene.live),
+        hands=[hand for hand in _hands(hearing) if inside and hand.participant in shown],
+        recording=recording if inside else recording.model_copy(update={"reason": None}),
         actions=_actions(hearing, viewer),
         notices=_notices(hearing, viewer),
         log=_log(scene, viewer),
@@ -75,10 +79,21 @@ def _by_seat(hearing: Hearing) -> Iterable[Participant]:
     return sorted(hearing.participants.values(), key=lambda person: (person.seat, person.id))
 
 
+def is_inside(viewer: Participant) -> bool:
+    """Whether the viewer is told what happens in the main room: the court, and whoever has been let in."""
+    return viewer.is_court or (viewer.admitted and viewer.place == "main" and not viewer.removed)
+
+
+def may_see_less(earlier: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Whether a view (as JSON) belongs to another place than the one shown before it, so that what the viewer was
+    told there must not be told again."""
+    return any(earlier["me"][key] != now["me"][key] for key in ("place", "admitted"))
+
+
 def _sees(viewer: Participant, person: Participant) -> bool:
     if person.id == viewer.id:
         return True
-    if viewer.is_court or (viewer.admitted and viewer.place == "main"):
+    if is_inside(viewer):
         # Those admitted see the court and everyone who has been let in; never the lobby.
         return person.is_court or (
             person.admitted and person.place in ("main", "outside") and not person.removed
@@ -126,7 +141,7 @@ def _hearing_info(scene: Scene) -> m.HearingInfo:
 
 
 def _participant(viewer: Participant, person: Participant) -> m.ParticipantView:
-    waiting = not viewer.is_court and not viewer.admitted and person.id != viewer.id
+    waiting = not is_inside(viewer) and person.id != viewer.id
     return m.ParticipantView(
         id=person.id,
         role=person.role,
@@ -217,7 +232,7 @@ _DISK_FULL = m.BiText(
 
 
 def _notices(hearing: Hearing, viewer: Participant) -> list[m.Notice]:
-    if not (viewer.is_court or viewer.admitted):
+    if not is_inside(viewer):
         return []
     notices = []
     if hearing.recorder.state == "lost" and hearing.recorder.since is not None:
@@ -261,7 +276,7 @@ def _log(scene: Scene, viewer: Participant) -> list[m.LogLine]:
     lines = scene.live.lines
     if viewer.is_court:
         chosen = list(lines)
-    elif viewer.admitted and viewer.place == "main":
+    elif is_inside(viewer):
         # Not the history before the person was let in.
         since = scene.live.admitted_at.get(viewer.id, 0)
         chosen = [line for line in lines if line.public and line.sequence >= since]

@@ -11,11 +11,12 @@ import logging
 import os
 import signal
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from eligibility import Ruleset, load_ruleset
 from room_server.clock import Clock
@@ -74,6 +75,7 @@ class Proceedings:
         self._token_key = token_key
         self._rooms: dict[str, Courtroom] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._ticking: dict[str, asyncio.Task[None]] = {}
         self._stopping = False
         # Unix socket paths may have 107 bytes, and a data folder's path can be longer than that.
         self._sockets = tempfile.TemporaryDirectory(prefix="yunting-")
@@ -116,7 +118,13 @@ class Proceedings:
         for stream in await self._store.streams(STREAM_PREFIX):
             room = Courtroom(stream, self._around)
             self._rooms[stream] = room
-            await room.open_from_store()
+            try:
+                await room.open_from_store()
+            except Exception:
+                # One record that cannot be read must not keep the other hearings from going on.
+                log.exception("hearing %s could not be rebuilt and is left out", stream)
+                del self._rooms[stream]
+                await room.stop()
         self._spawn(self._tick())
 
     async def stop(self) -> None:
@@ -246,9 +254,11 @@ class Proceedings:
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(TICK_S)
-            for room in list(self._rooms.values()):
-                if room.hearing.phase in ARMED_PHASES:
-                    await room.tell(c.Tick())
+            for hearing_id, room in list(self._rooms.items()):
+                ticking = self._ticking.get(hearing_id)
+                # One hearing that is slow, or whose record cannot be written, must not stop the others' clock.
+                if room.hearing.phase in ARMED_PHASES and (ticking is None or ticking.done()):
+                    self._ticking[hearing_id] = self._spawn(room.tell(c.Tick()))
 
     def _relay_event(self, event: RelayEvent) -> None:
         if isinstance(event, RelayWarning):
@@ -272,7 +282,7 @@ class Proceedings:
 
     async def _restart_relay(self) -> None:
         lost_at = self._clock.now().isoformat()
-        await asyncio.gather(*(room.relay_lost("crashed") for room in self._rooms.values()))
+        await self._everywhere(room.relay_lost("crashed") for room in self._rooms.values())
         attempt = 0
         while True:
             try:
@@ -283,9 +293,16 @@ class Proceedings:
                 attempt += 1
                 log.error("the relay worker did not start (%s); again in %s s", error, delay_s)
                 await asyncio.sleep(delay_s)
-        await asyncio.gather(*(room.relay_restored(lost_at) for room in self._rooms.values()))
+        await self._everywhere(room.relay_restored(lost_at) for room in self._rooms.values())
 
-    def _spawn(self, work: object) -> None:
-        task: asyncio.Task[None] = asyncio.create_task(work)  # type: ignore[arg-type]
+    async def _everywhere(self, work: Iterable[Coroutine[Any, Any, None]]) -> None:
+        """In every hearing; one that fails is logged and does not keep the others from it."""
+        for result in await asyncio.gather(*work, return_exceptions=True):
+            if isinstance(result, BaseException):
+                log.error("a hearing did not follow the relay", exc_info=result)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task

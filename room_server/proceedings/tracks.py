@@ -114,6 +114,8 @@ class Tracks:
         identifier = await self._relay.produce(
             transport=transport, kind=kind, rtp_parameters=rtp, source=source, track=number
         )
+        # The transport may have been closed with its owner's dismissal while the relay worked.
+        self._own_transport(participant, transport)
         made = LiveProducer(identifier, participant, kind, source, number, transport)
         self._live.producers[identifier] = made
         return made, replaced, _main_codec(rtp)
@@ -136,6 +138,7 @@ class Tracks:
         made = await self._relay.consume(
             transport=transport, producer=producer, rtp_capabilities=rtp_capabilities
         )
+        self._own_transport(participant, transport)
         self._live.consumers[made["id"]] = participant
         return made
 
