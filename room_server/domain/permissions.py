@@ -9,8 +9,9 @@ from room_server.domain import phases
 from room_server.domain.commands import COMMANDS, Command, DraftHearing, tag
 from room_server.domain.context import authorities
 from room_server.domain.model import BENCH, COURT, PHASES, ROLES, SILENT, Actor, Hearing, Participant, Phase
+from room_server.domain.opening import named
 from room_server.domain.words import PHASE_NAMES, phase_names, role_names
-from room_server.errors import CommandRefused, DoNotReturn, NotNow, NotPermitted
+from room_server.errors import CommandRefused, DoNotReturn, GateClosed, NotNow, NotPermitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +201,7 @@ def refusal(hearing: Hearing, actor: Actor, command_tag: str) -> CommandRefused 
         zh, en = role_names(power.roles)
         return NotPermitted(None, f"只有{zh}可以这样做。", f"Only {en} may do this.", power.citation)
     if hearing.phase not in power.phases:
-        return _not_in_this_phase(hearing, power)
+        return _stopped_by_the_gate(hearing, command_tag) or _not_in_this_phase(hearing, power)
     if command_tag == "schedule":
         return _schedule(hearing, actor)
     if person is not None and command_tag in ROOM_TAGS:
@@ -219,6 +220,18 @@ def _removed(command_tag: str) -> CommandRefused | None:
         "The presiding judge has removed you from this hearing.",
         "OLR 25",
     )
+
+
+def _stopped_by_the_gate(hearing: Hearing, command_tag: str) -> CommandRefused | None:
+    """For the steps towards the courtroom: the finding that stands against them, rather than the phase it led to."""
+    stored = hearing.determination
+    if command_tag not in ("schedule", "open_lobby", "open_session") or stored is None:
+        return None
+    if hearing.phase not in ("blocked", "awaiting_ruling"):
+        return None
+    against = next(found for found in stored.findings if found["outcome"] == stored.outcome)
+    zh, en = named(hearing, against["text"]["zh"]), named(hearing, against["text"]["en"])
+    return GateClosed(f"gate_{stored.outcome}", zh, en, str(against["citation"]))
 
 
 def _not_in_this_phase(hearing: Hearing, power: Power) -> CommandRefused:

@@ -42,7 +42,7 @@ def test_every_side_objects_and_the_refusal_shows_the_finding(court: Any) -> Non
     court.do("desk", c.Determine())
     assert court.h.phase == "blocked"
     refused = court.refused("desk", c.ScheduleHearing())
-    assert refused.code == "not_now"
+    assert refused.code == "gate_block" and "OLR 21(1)" in (refused.citation or "")
     forced = replace(court.h, phase="ready")
     with pytest.raises(GateClosed) as caught:
         open_room(forced, forced.determination, court.context("judge"))
