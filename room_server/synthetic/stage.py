@@ -14,6 +14,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import aiohttp
+
 from room_server.app import Server, start_server
 from room_server.config import Config
 from room_server.domain.context import SHANGHAI
@@ -77,10 +79,17 @@ class Stage:
         self._listen_for_hz = tuple(listen_for_hz)
         self._password = secrets.token_urlsafe(12)
         self._accounts: dict[str, str] = {}
+        self._looks: dict[str, tuple[int, Sequence[float]]] = {}
+        self.invitations: dict[str, dict[str, Any]] = {}
+        """The link and code issued by :meth:`invite_and_join`, by participant id."""
 
-    async def person(self, name: str, number: int, hues: Sequence[float]) -> SyntheticParticipant:
-        """Somebody with a browser of their own, a colour and a tone."""
-        session = await self._exits.enter_async_context(own_session())
+    async def person(
+        self, name: str, number: int, hues: Sequence[float], session: aiohttp.ClientSession | None = None
+    ) -> SyntheticParticipant:
+        """Somebody with a browser (of their own unless ``session`` names one), a colour and a tone."""
+        if session is None:
+            session = await self._exits.enter_async_context(own_session())
+        self._looks[name] = (number, hues)
         picture = PictureSource(
             name,
             width=self._size.width,
@@ -98,6 +107,15 @@ class Stage:
         )
         self._exits.push_async_callback(person.stop)
         return person
+
+    async def another_page(
+        self, person: SyntheticParticipant, *, same_browser: bool = False
+    ) -> SyntheticParticipant:
+        """The same person once more, with equal colour and tone, at another device unless ``same_browser``."""
+        session = person.visitor.session if same_browser else None
+        page = await self.person(person.name, *self._looks[person.name], session)
+        page.participation = person.participation
+        return page
 
     def beside(self) -> Stage:
         """Another stage on the same server, for a second hearing with the same staff and equal names, colours and tones."""
@@ -203,6 +221,7 @@ class Stage:
             invited.append((cast.waiting, (await self.listed("witness"))[0]))
         for person, participant in invited:
             issued = await self.desk("POST", f"participants/{participant}/invitation")
+            self.invitations[participant] = issued
             await person.accept(issued["url"], issued["code"])
         for staff in (cast.clerk, cast.judge):
             await staff.enter(cast.hearing)

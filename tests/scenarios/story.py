@@ -31,6 +31,7 @@ PATIENCE_S = 60.0
 """How long a story waits for what must come: the machine may be busy with much else."""
 TONES_HZ = tuple(FIRST_TONE_HZ + n * TONE_STEP_HZ for n in range(6))
 _THIN = 8
+_AUDIBLE = 0.02
 
 
 def settings(data: Path, **recording: Any) -> Config:
@@ -224,13 +225,14 @@ class Composed:
                     luma = bytes(picture.reformat(format="gray").planes[0])[::97]
                     self.brightness.append(sum(luma) / len(luma))
 
-    def tones(self, from_s: float, to_s: float) -> dict[int, float]:
-        """The loudest each tone gets in any tenth of a second of the span, of full scale."""
-        loudest = dict.fromkeys(TONES_HZ, 0.0)
+    def share(self, tone_hz: int, from_s: float, to_s: float) -> float:
+        """In how many of the tenths of a second of the span this tone is heard: 0 never, 1 all the time."""
+        heard = []
         at = from_s
         while at + 0.1 <= min(to_s, self.duration_s):
             part = self._sound[2 * int(at * SAMPLE_RATE) : 2 * int((at + 0.1) * SAMPLE_RATE)]
-            for tone, level in levels(thinned(part, 1, _THIN), SAMPLE_RATE // _THIN, TONES_HZ).items():
-                loudest[tone] = max(loudest[tone], level)
+            level = levels(thinned(part, 1, _THIN), SAMPLE_RATE // _THIN, [tone_hz])[tone_hz]
+            heard.append(level >= _AUDIBLE)
             at += 0.1
-        return loudest
+        assert heard, f"nothing between {from_s} and {to_s} s"
+        return sum(heard) / len(heard)

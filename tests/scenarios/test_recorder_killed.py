@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import shutil
 from pathlib import Path
@@ -45,7 +46,7 @@ def _longest_hole_s(a_story: Story) -> float:
     holes = [0.0]
     for track in timeline.tracks:
         spans = sorted((s.start_ns, s.end_ns) for s in timeline.segments if s.track == track)
-        holes += [(later[0] - earlier[1]) / 1e9 for earlier, later in zip(spans, spans[1:], strict=False)]
+        holes += [(later[0] - earlier[1]) / 1e9 for earlier, later in itertools.pairwise(spans)]
     return max(holes)
 
 

@@ -1,0 +1,53 @@
+"""Two hearings at once on one server, with the same staff, names, colours and tones: neither sees or hears the other."""
+
+from __future__ import annotations
+
+import pytest
+
+from room_server.synthetic.stage import id_of
+from tests.scenarios.story import TONES_HZ, Story, hears_tone
+
+pytestmark = pytest.mark.scenario
+
+
+async def test_equal_names_in_two_hearings_never_meet(a_story: Story) -> None:
+    one, other = a_story, Story(a_story.stage.beside())
+    await one.in_session()
+    await other.in_session()
+    here, there = one.stage.cast, other.stage.cast
+    assert [person.name for person in here.inside] == [person.name for person in there.inside]
+
+    await there.judge.request("mute_all", {"lock": True})
+    await there.judge.request("set_microphone", {"on": False})
+    for viewer in there.inside:
+        for source in there.inside:
+            await viewer.wait_until(lambda v=viewer, s=source: not v.heard(id_of(s)))  # type: ignore[misc]
+    await one.media_flow_anew()
+    for viewer in here.inside:
+        for number, source in enumerate(here.inside):
+            if viewer is not source:
+                await hears_tone(viewer, source, TONES_HZ[number])
+    assert all(viewer.heard(id_of(source)) == {} for viewer in there.inside for source in there.inside)
+
+    for mine, foreign in ((one, other), (other, one)):
+        ids = {id_of(person) for person in mine.stage.cast.inside}
+        strangers = {id_of(person) for person in foreign.stage.cast.inside}
+        assert not ids & strangers
+        stats = await mine.stage.relay_stats()
+        ends = {end for edge in stats["edges"] for end in edge.split(">")}
+        assert ends == ids, "an edge leads out of the hearing"
+        assert {producer["participant"] for producer in stats["producers"].values()} == ids
+        for viewer in mine.stage.cast.inside:
+            assert {sender for sender, _source in await viewer.packets_received()} <= ids
+            shown = viewer.view.model_dump_json()
+            assert not [stranger for stranger in strangers if stranger in shown]
+        await mine.nothing_crossed_a_forbidden_edge()
+
+    await there.judge.request("close_hearing")
+    await one.media_flow_anew()
+    assert here.judge.view.phase.name == "in_session", "the end of one is not the end of the other"
+    await other.archived()
+    other.holds()
+    assert {entry.data["participant"] for entry in other.manifest() if entry.kind == "track"} <= {
+        id_of(person) for person in there.inside
+    }
