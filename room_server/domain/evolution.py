@@ -13,7 +13,15 @@ from typing import Any
 from room_server.domain import events as e
 from room_server.domain import phases
 from room_server.domain.evolution_people import PEOPLE, change_participant, end_check, seated
-from room_server.domain.model import ForwardingPause, Hearing, Phase, Recorder, StoredDetermination
+from room_server.domain.model import (
+    ForwardingPause,
+    Hearing,
+    Participant,
+    Phase,
+    Place,
+    Recorder,
+    StoredDetermination,
+)
 from room_server.errors import CommandRefused, RecordUnreadable
 
 Step = Callable[[Hearing, Any, datetime], Hearing]
@@ -94,11 +102,20 @@ def _determined(hearing: Hearing, event: e.DeterminationMade, at: datetime) -> H
     stored = StoredDetermination(event.determination_id, at, event.document, event.facts)
     at_court = frozenset(stored.in_person)
     people = {
-        key: replace(person, attends="at_court" if key in at_court else "online")
+        key: _under(stored, replace(person, attends="at_court" if key in at_court else "online"), at)
         for key, person in hearing.participants.items()
     }
     ruleset = stored.ruleset.partition("@")[0]
     return replace(hearing, determination=stored, participants=people, ruleset=ruleset)
+
+
+def _under(stored: StoredDetermination, person: Participant, at: datetime) -> Participant:
+    """An observer who was let in while there was a gallery is let in no longer where there is none (OLR 27)."""
+    if stored.gallery or person.role != "observer" or not person.admitted:
+        return person
+    place: Place = "lobby" if person.connected else "outside"
+    waiting_since = at if person.connected else None
+    return replace(person, admitted=False, place=place, waiting_since=waiting_since)
 
 
 def _move(hearing: Hearing, target: Phase, reason: str | None, at: datetime) -> Hearing:

@@ -31,7 +31,7 @@ def forwarding(hearing: Hearing) -> Forwarding:
     it pause for recess, in-camera evidence and mediation only.
     """
     online = [one for one in hearing.participants.values() if _takes_part(one)]
-    main = [one for one in online if one.place == "main"]
+    main = [one for one in online if one.place == "main" and (hearing.gallery or one.role != "observer")]
     edges: set[Edge] = set()
     if hearing.phase in CHECK_HELD and hearing.check is not None:
         inside = [
