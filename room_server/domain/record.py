@@ -176,7 +176,7 @@ def _phase(event: e.PhaseChanged, hearing: Hearing) -> BiText:
     (zh, en), reason = PHASE_NAMES[event.phase_to], reason_text(event.reason)
     if event.phase_to == "in_session":
         zh, en = "继续开庭", "in session again"
-    why = (f"({reason[0]})", f" ({reason[1]})") if reason else ("", "")
+    why = (f"（{reason[0]}）", f" ({reason[1]})") if reason else ("", "")
     return f"庭审状态：{zh}{why[0]}。", f"State of the hearing: {en}{why[1]}."
 
 

@@ -22,7 +22,7 @@ def _open_session(hearing: Hearing, command: c.OpenSession, ctx: Context) -> lis
     require_valid(hearing, hearing.determination, ctx)
     missing = [item for item in readiness(hearing, ctx) if not item.done]
     if missing or hearing.determination is None:
-        zh, en = ";".join(item.zh for item in missing), "; ".join(item.en for item in missing)
+        zh, en = "；".join(item.zh for item in missing), "; ".join(item.en for item in missing)
         raise NotNow("not_ready", f"尚未具备：{zh}。", f"Not yet fulfilled: {en}.")
     return open_room(hearing, hearing.determination, ctx)
 

@@ -73,3 +73,10 @@ def test_a_log_that_names_strangers_or_begins_twice_is_unreadable(court: Any) ->
         evolve(court.h, court.log[0][0], court.now)
     with pytest.raises(RecordUnreadable, match="first event"):
         evolve(None, e.HandRaised(court.system, "par_nobody"), court.now)
+
+
+def test_a_reason_stands_in_full_width_brackets_in_chinese(court: Any) -> None:
+    court.session()
+    (recess,) = court.do("judge", c.Recess("午休"))
+    zh, en = record.describe(recess, court.h)
+    assert "（午休）" in zh and "(" not in zh and "(午休)" in en

@@ -103,3 +103,11 @@ def test_opening_says_what_is_missing(court: Any) -> None:
     court.disconnect("panel")
     refused = court.refused("judge", c.OpenSession())
     assert refused.code == "not_ready" and "bench" in refused.en
+
+
+def test_what_is_missing_is_listed_with_full_width_punctuation(court: Any) -> None:
+    court.ready()
+    court.disconnect("panel")
+    court.disconnect("clerk")
+    refused = court.refused("judge", c.OpenSession())
+    assert "；" in refused.zh and ";" not in refused.zh
