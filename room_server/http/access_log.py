@@ -14,7 +14,8 @@ class AccessLogger(AbstractAccessLogger):
             "%s %s %s %d %.1f ms %d bytes",
             request.remote or "-",
             request.method,
-            request.path.replace("\r", "").replace("\n", ""),
+            # As it came, percent-encoded: nothing in it can begin a new line or steer a terminal.
+            request.rel_url.raw_path,
             response.status,
             time * 1000,
             response.body_length,

@@ -32,6 +32,7 @@ def create_application(services: Services) -> web.Application:
         middlewares=[errors_middleware, origin_middleware], client_max_size=LARGEST_BODY_BYTES
     )
     application[SERVICES] = services
+    application[recordings.PLAYBACKS] = recordings.Playbacks()
     application.on_response_prepare.append(add_security_headers)
     for route in ROUTES:
         application.router.add_route(route.method, route.path, endpoint(route))

@@ -81,7 +81,11 @@ def error_response(
     headers: dict[str, str] | None = None,
 ) -> web.Response:
     error = WireError(code=code, message=en, text=BiText(zh=zh, en=en), citation=citation)
-    return web.json_response({"error": error.model_dump(mode="json")}, status=status, headers=headers)
+    return web.json_response(
+        {"error": error.model_dump(mode="json")},
+        status=status,
+        headers={"Cache-Control": "no-store", **(headers or {})},
+    )
 
 
 @web.middleware

@@ -112,7 +112,13 @@ async def invite(call: Call) -> m.InvitationIssued:
     account = await call.staff("clerk")
     hearing = await call.hearing(account)
     person = _participant(call, hearing)
-    # The hearing says first whether there may be a link; a link that nobody noted cannot exist.
+    # The hearing says first whether there may be a link; a link that nobody noted cannot exist. An earlier link is
+    # taken back before the new one is noted: in between, whoever holds it must not come in under the new epoch.
+    if person.invitation.state in ("issued", "opened", "locked"):
+        await call.services.proceedings.execute(
+            hearing.id, c.NoteInvitation(person.id, "revoked"), actor_of(account)
+        )
+    await call.services.identity.invitations.revoke(person.id)
     hearing = await call.services.proceedings.execute(
         hearing.id, c.NoteInvitation(person.id, "issued"), actor_of(account)
     )

@@ -58,8 +58,11 @@ async def unknown_api(request: web.Request) -> web.StreamResponse:
 def _file(root: Path, named: str) -> Path | None:
     if not named or "\0" in named:
         return None
-    path = (root / named).resolve()
-    return path if path.is_relative_to(root) and path.is_file() else None
+    try:
+        path = (root / named).resolve()
+        return path if path.is_relative_to(root) and path.is_file() else None
+    except (OSError, ValueError):
+        return None  # a name that no file can have: too long, or not to be written in the system's encoding
 
 
 def _answer(path: Path, caching: str) -> web.FileResponse:

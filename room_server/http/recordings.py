@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+
 from aiohttp import web
 
 from room_server.domain.model import Hearing
 from room_server.http import models as m
 from room_server.http.call import Call, Route, actor_of
 from room_server.http.services import NotFound
+
+Playback = tuple[str, str, str]
+"""Device session, account, hearing."""
 
 
 async def get_recording(call: Call) -> m.RecordingDetail:
@@ -21,10 +26,36 @@ async def get_video(call: Call) -> web.StreamResponse:
     path = call.services.proceedings.video_path(hearing)
     if path is None or not path.is_file():
         raise NotFound(None, "录像尚未合成，或合成失败。", "The recording has no composed video (yet).")
-    if _begins(call.request.headers.get("Range")):
+    # A range that begins later is a jump within a playback, and only where there is one.
+    playback = (call.session.id if call.session is not None else "", account.id, hearing.id)
+    playing = call.request.app[PLAYBACKS]
+    if _begins(call.request.headers.get("Range")) or not playing.knows(playback):
+        playing.add(playback)
         await call.services.proceedings.note_viewing(hearing.id, actor_of(account))
     headers = {"Content-Type": "video/mp4", "Cache-Control": "private, no-store"}
     return web.FileResponse(path, headers=headers)
+
+
+class Playbacks:
+    """Who has begun to play which recording on which device; the longest unused are forgotten first."""
+
+    def __init__(self, most: int = 10_000) -> None:
+        self._begun: OrderedDict[Playback, None] = OrderedDict()
+        self._most = most
+
+    def knows(self, playback: Playback) -> bool:
+        if playback not in self._begun:
+            return False
+        self._begun.move_to_end(playback)
+        return True
+
+    def add(self, playback: Playback) -> None:
+        self._begun[playback] = None
+        while len(self._begun) > self._most:
+            self._begun.popitem(last=False)
+
+
+PLAYBACKS: web.AppKey[Playbacks] = web.AppKey("playbacks", Playbacks)
 
 
 def _begins(requested: str | None) -> bool:

@@ -83,4 +83,9 @@ class Sessions:
         )
 
     async def held(self, session: DeviceSession, participant_id: str) -> Participation | None:
-        return await self._devices.held(session.id, participant_id)
+        """What the session holds of this participant. A place taken by a staff account lasts a working day, or as
+        long as that account is signed in here, and no longer."""
+        held = await self._devices.held(session.id, participant_id)
+        if held is None or held.account_id is None or held.account_id == session.account_id:
+            return held
+        return held if held.since + STAFF_LIFETIME > self._clock.now() else None

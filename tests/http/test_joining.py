@@ -205,3 +205,21 @@ async def test_the_system_may_revoke_too(desk: Any) -> None:
     browser = await desk.joined(party)
     await desk.court.system(desk.hearing["id"], NoteInvitation(party, "revoked"))
     assert (await browser.get(f"participations/{party}"))["ended"] == "revoked"
+
+
+async def test_the_old_link_does_not_come_in_while_the_new_one_is_made(desk: Any) -> None:
+    party = desk.participant("party", "claimant")
+    old = await desk.joined(party)
+    seen: list[int] = []
+    hashing = desk.court.services.identity.invitations._hashing
+    hash_of = hashing.hash
+
+    async def slow(secret: str) -> str:
+        # The hearing has noted the new link by now, and the code that goes with it is still being hashed.
+        response = await old.send("POST", f"participations/{party}/declaration", DECLARATION)
+        seen.append(response.status)
+        return str(await hash_of(secret))
+
+    hashing.hash = slow
+    await desk.invite(party)
+    assert seen == [409]

@@ -50,3 +50,10 @@ async def test_a_page_that_is_not_built_says_so(court: Any, tmp_path: Path) -> N
 async def test_health(court: Any) -> None:
     response = await court.browser().client.get("/healthz")
     assert response.status == 200 and await response.json() == {"ok": True}
+
+
+@pytest.mark.parametrize("path", ["/" + "a" * 300, "/" + "b" * 300 + ".js", "/%ED%A0%80"])
+async def test_a_name_that_no_file_can_have_is_a_path_of_the_page(court: Any, path: str) -> None:
+    url = URL(f"http://127.0.0.1:{court.server.port}{path}", encoded=True)
+    async with court.browser().client.session.get(url) as response:
+        assert response.status == 200 and "云庭" in await response.text()

@@ -32,3 +32,12 @@ async def test_a_player_may_ask_for_a_part(desk: Any) -> None:
     assert desk.court.proceedings.viewings == [(hearing, names[desk.clerk]), (hearing, names[desk.judge])]
     beyond = await desk.clerk.send("GET", path, headers={"Range": "bytes=999999-"})
     assert beyond.status == 416
+
+
+async def test_a_playback_that_begins_in_the_middle_is_logged_too(desk: Any) -> None:
+    (desk.court.proceedings.videos / f"{desk.hearing['id']}.mp4").write_bytes(bytes(1000))
+    path = f"{desk.path}/recording/video"
+    for asked in ("bytes=1-", "bytes=-999", "bytes=500-600"):
+        assert (await desk.judge.send("GET", path, headers={"Range": asked})).status == 206
+    name = (await desk.judge.get("me"))["name"]
+    assert desk.court.proceedings.viewings == [(desk.hearing["id"], name)]

@@ -218,3 +218,18 @@ async def test_the_address_behind_a_proxy_and_without_one(court: Any) -> None:
         court.browsers.append(browser := type(court.browser())(proxied))
         assert set(await statuses(browser)) == {401}
     assert (await statuses(court.browser()))[-1] == 429
+
+
+async def test_a_path_cannot_steer_the_terminal_that_shows_the_log(
+    desk: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    server = TestServer(create_application(desk.court.services))
+    await server.start_server(access_log=logging.getLogger("access"), access_log_class=AccessLogger)
+    desk.court.browsers.append(browser := type(desk.clerk)(server))
+    url = URL(f"http://127.0.0.1:{server.port}/api/cases/%1B[2J%0A%E2%80%A8", encoded=True)
+    async with browser.client.session.get(url) as response:
+        assert response.status == 401 and response.headers["Cache-Control"] == "no-store"
+    await server.close()
+    (line,) = [record.getMessage() for record in caplog.records if record.name == "access"]
+    assert line.isprintable() and "/api/cases/%1B" in line

@@ -52,3 +52,20 @@ async def test_signing_out_ends_what_the_account_brought_and_nothing_else(identi
     assert await identity.sessions.held(session, "par_2") is None
     found = await identity.sessions.find(cookie)
     assert found is not None and found.account_id is None
+
+
+async def test_a_place_taken_by_an_account_lasts_a_working_day(identity: Identity, clock: Any) -> None:
+    account = await identity.staff.create("judge", "王法官", ["judge"])
+    cookie = await identity.sessions.sign_in(None, account)
+    session = await identity.sessions.find(cookie)
+    assert session is not None
+    await identity.sessions.hold_as_staff(session, account.id, "hrg_1", "par_1")
+    issued = await identity.invitations.issue("hrg_1", "par_2", "party", account.id)
+    await identity.sessions.hold_by_invitation(session, issued.invitation)
+    clock.move(STAFF_LIFETIME)
+    later = await identity.sessions.find(cookie)
+    assert later is not None and later.account_id is None
+    assert await identity.sessions.held(later, "par_1") is None
+    assert await identity.sessions.held(later, "par_2") is not None
+    again = await identity.sessions.find(await identity.sessions.sign_in(later, account))
+    assert again is not None and await identity.sessions.held(again, "par_1") is not None
