@@ -24,6 +24,7 @@ from room_server.synthetic.stage import Stage, id_of, stage
 
 CHROMIUM = os.environ.get("YUNTING_CHROMIUM", "/usr/bin/chromium")
 PATIENCE_S = 30.0
+PAGES_TIMEOUT_S = 240.0
 PARTIES = 2
 
 
@@ -130,7 +131,7 @@ async def chromium(samples: Samples, folder: Path, repeats: int) -> None:
         raise Missing(f"there is no Chromium at {CHROMIUM}; install it, or name one in YUNTING_CHROMIUM")
     if find_spec("playwright") is None:
         raise Missing("playwright is not installed; install the project's test extra")
-    from playwright.async_api import async_playwright
+    from playwright.async_api import Error, async_playwright
 
     from tests.e2e.conftest import ARGUMENTS
     from tests.e2e.court import running_court
@@ -139,7 +140,11 @@ async def chromium(samples: Samples, folder: Path, repeats: int) -> None:
     async with running_court(folder / "chromium") as court, async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         try:
-            await _in_pages(samples, court, People(browser, court.url), repeats)
+            async with asyncio.timeout(PAGES_TIMEOUT_S):
+                await _in_pages(samples, court, People(browser, court.url), repeats)
+        except (AssertionError, Error, TimeoutError) as error:
+            # A page that does not get on is no figure; what was measured before it stands.
+            raise Missing(f"the pages did not get on: {str(error)[:300] or type(error).__name__}") from error
         finally:
             await browser.close()
 
@@ -206,7 +211,7 @@ async def measure(*, repeats: int, hearings: int, with_chromium: bool, folder: P
         try:
             await chromium(samples, folder, repeats)
         except Missing as missing:
-            figures.notes.append(f"not measured in Chromium: {missing}")
+            figures.notes.append(f"not (wholly) measured in Chromium: {missing}")
     figures.rows = samples.rows()
     return figures
 
