@@ -27,7 +27,7 @@ from room_server.store.register import Store
 from signaling import messages as m
 from signaling.handler import ConnectionInfo
 from signaling.tokens import RoomClaims
-from tests.domain.conftest import LIST, MORNING, NAMES
+from tests.domain.conftest import LIST, MORNING, NAMES, Court
 
 HEARING = "hrg_aaaaaaaaaaaaaaaa"
 DESK = Actor("staff", "acc_clerk", "clerk", "Liu")
@@ -116,6 +116,11 @@ class House:
         for task in list(self.room._tasks):
             await task
         await self.room.tell(c.Reassess())
+
+
+@pytest.fixture
+def court() -> Court:
+    return Court()
 
 
 @pytest.fixture
