@@ -42,12 +42,14 @@ def settings(data: Path, **recording: Any) -> Config:
 
 
 @asynccontextmanager
-async def story(config: Config, *, clock: Clock | None = None) -> AsyncIterator[Story]:
+async def story(
+    config: Config, *, clock: Clock | None = None, size: PictureSize | None = None
+) -> AsyncIterator[Story]:
     """A running server with nobody in it yet; everything is stopped at the end."""
     async with AsyncExitStack() as exits:
         server = await start_server(config, clock=clock)
         exits.push_async_callback(server.stop)
-        yield Story(Stage(server, exits, PictureSize(), TONES_HZ))
+        yield Story(Stage(server, exits, size or PictureSize(), TONES_HZ))
 
 
 async def eventually(
