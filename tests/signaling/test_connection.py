@@ -109,6 +109,17 @@ def test_a_snapshot_where_the_events_cannot_be_had(last_seq: int | None, stream_
     assert result.view == view()
 
 
+def test_what_is_forgotten_is_not_told_again_and_nobody_up_to_date_is_lost() -> None:
+    stream = EventStream("evs_1")
+    for speaker in ("par_aaaaaaaa", "par_bbbbbbbb"):
+        stream.publish({"speaker": speaker})
+    stream.forget()
+    assert stream.sync(2, "evs_1", view(), NOW).kind == "events"
+    stream.publish({"speaker": None})
+    assert [event.seq for event in stream.sync(2, "evs_1", view(), NOW).events] == [3]
+    assert [stream.sync(last, "evs_1", view(), NOW).kind for last in (0, 1)] == ["snapshot", "snapshot"]
+
+
 def test_a_capacity_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="allowed is 1 or more"):
         EventStream("evs_1", capacity=0)

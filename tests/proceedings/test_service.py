@@ -1,0 +1,92 @@
+"""All hearings of a node: what goes wrong in one of them stays in it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from room_server.app import prepare_folders
+from room_server.clock import SystemClock
+from room_server.demonstration import demo_config, free_port
+from room_server.domain import commands as c
+from room_server.http.services import NotFound
+from room_server.proceedings.courtroom import Channel
+from room_server.proceedings.service import Proceedings
+from room_server.store.database import sqlite_url
+from room_server.store.events import NewEvent
+from room_server.store.register import Store
+from signaling.tokens import TokenKey, verify
+from tests.proceedings.conftest import DESK, DRAFT, fresh_id
+
+OTHER = "hrg_bbbbbbbbbbbbbbbb"
+
+
+async def nothing(*_: Any) -> None:
+    return None
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    opened = await Store.open(sqlite_url(tmp_path / "yunting.sqlite"))
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def proceedings(tmp_path: Path, store: Store) -> AsyncIterator[Proceedings]:
+    config = demo_config(data=tmp_path / "data", port=free_port())
+    prepare_folders(config)
+    key = TokenKey.load(config.keys / "token.pem")
+    made = Proceedings(config, store.events, SystemClock(), fresh_id, key, Channel(nothing, nothing))
+    yield made
+    await made.stop()
+
+
+async def test_one_unreadable_record_does_not_keep_the_others_from_starting(
+    proceedings: Proceedings, store: Store
+) -> None:
+    broken = NewEvent("evt_1", "nobody_knows_this", "2026-11-23T09:00:00+08:00", {}, {})
+    await store.events.append(OTHER, 0, [broken])
+    await proceedings.start()
+    hearing = await proceedings.draft(DRAFT, DESK)
+    assert [one.id for one in await proceedings.all()] == [hearing.id]
+    with pytest.raises(NotFound):
+        await proceedings.get(OTHER)
+
+
+async def test_the_clock_goes_on_where_a_record_cannot_be_written(
+    proceedings: Proceedings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await proceedings.start()
+    hearing = await proceedings.draft(DRAFT, DESK)
+    room = proceedings.room(hearing.id)
+    assert room is not None
+    room.actor.hearing = replace(hearing, phase="lobby_open")
+    ticks = asyncio.Queue[None]()
+
+    async def failing(command: c.Command, actor: Any) -> Any:
+        ticks.put_nowait(None)
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(room.actor, "execute", failing)
+    for _ in range(2):
+        await asyncio.wait_for(ticks.get(), 20)
+
+
+async def test_a_token_names_nobody_and_is_short_lived(proceedings: Proceedings) -> None:
+    await proceedings.start()
+    hearing = await proceedings.draft(DRAFT, DESK)
+    judge = next(hearing.with_role("presiding_judge"))
+    minted = await proceedings.mint_room_token(hearing.id, judge.id, "dev_1")
+    key = proceedings._token_key
+    claims = verify(minted.token, {key.kid: key.public}, SystemClock().now())
+    assert (claims.participant, claims.proceeding, claims.device) == (judge.id, hearing.id, "dev_1")
+    assert (claims.epoch, claims.role) == (judge.epoch, "presiding_judge")
+    assert judge.name not in minted.token and judge.name not in str(claims)
+    with pytest.raises(NotFound):
+        await proceedings.mint_room_token(hearing.id, "par_9999999999999999", "dev_1")
