@@ -204,6 +204,9 @@ class HearingRecording:
                 continue
             await self._on_ready(str(self.socket))
             await self._tell(c.ArmRecorder() if first else c.RecorderRestored())
+            if self._confirmed and self._recording:
+                # Taken up in mid-hearing (the server died): it writes already, and no change of phase will say so.
+                await self._tell(c.RecorderStarted())
             return
 
     async def _start(self, resume_cause: str | None) -> None:
@@ -233,6 +236,7 @@ class HearingRecording:
         self._fed, self._recording = 0, False
         if ready.get("resumed"):
             self._fed, self._recording = await asyncio.to_thread(self._known_to_manifest)
+        self._confirmed = self._recording
         if not process.alive:
             raise RuntimeError("the recorder ended as soon as it was ready")
         self._live = True
