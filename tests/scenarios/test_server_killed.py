@@ -105,6 +105,8 @@ async def test_a_killed_server_loses_nothing_and_the_hearing_goes_on(
 
     segments = _count(folder, "segment")
     await eventually(lambda: _count(folder, "segment") > segments + 4, "it is recorded again")
+    phases = [event.data.get("phase_to") for event in await _stored(config, demo.hearing)]
+    assert "suspended_technical" not in phases, "it went on without anybody's doing"
     await people["judge"].request("close_hearing")
     for person in people.values():
         assert (await person.wait_terminated(PATIENCE_S)).reason == "closed"
