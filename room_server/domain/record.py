@@ -22,6 +22,7 @@ _CAUSES: dict[str, BiText] = {
     "network": ("网络中断", "network"),
     "closed_page": ("页面已关闭", "page closed"),
     "left": ("自行退出", "left"),
+    "signed_out": ("已退出登录", "signed out"),
     "server_restart": ("服务器重启", "server restart"),
     "revoked": ("邀请已撤回", "invitation revoked"),
     "device_changed": ("更换设备", "device changed"),

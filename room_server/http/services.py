@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -63,6 +63,10 @@ class Proceedings(Protocol):
     async def compose_recording(self, hearing_id: str) -> RecordingDetail: ...
 
     def video_path(self, hearing: Hearing) -> Path | None: ...
+
+    async def signed_out(self, account_id: str, is_out: Callable[[str], bool]) -> None:
+        """End the account's live connections from every device session whose id ``is_out`` holds for."""
+        ...
 
     async def note_viewing(self, hearing_id: str, viewer: Actor) -> None:
         """Store that this person began to play the recording, before the first byte is sent."""

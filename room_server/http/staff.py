@@ -25,8 +25,13 @@ async def sign_in_with_link(call: Call, body: m.SignInWithLink) -> m.StaffMe:
 
 
 async def sign_out(call: Call) -> None:
-    if call.session is not None:
-        await call.services.identity.sessions.sign_out(call.session)
+    session = call.session
+    if session is None:
+        return
+    await call.services.identity.sessions.sign_out(session)
+    if session.account_id is not None:
+        # A courtroom left open in another tab of this browser must not outlive the sign-in.
+        await call.services.proceedings.signed_out(session.account_id, lambda device: device == session.id)
 
 
 async def me(call: Call) -> m.StaffMe:
@@ -35,10 +40,12 @@ async def me(call: Call) -> m.StaffMe:
 
 async def change_password(call: Call, body: m.ChangePassword) -> m.StaffMe:
     account = await call.account()
-    assert call.session is not None
+    session = call.session
+    assert session is not None
     await call.services.identity.staff.change_password(
-        account, call.session.id, body.current, body.new, call.address
+        account, session.id, body.current, body.new, call.address
     )
+    await call.services.proceedings.signed_out(account.id, lambda device: device != session.id)
     return _me(await call.account())
 
 

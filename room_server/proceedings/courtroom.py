@@ -431,6 +431,15 @@ class Courtroom:
         notice = m.Terminated(reason=reason, text=TERMINAL_TEXT[reason], may_return=may_return)
         self._background(self._around.channel.terminate(sid, notice))
 
+    async def sign_out(self, participant: str, is_out: Callable[[str], bool]) -> None:
+        """Staff who have signed out on the device they are connected from leave at once."""
+        viewer = self.live.viewers.get(participant)
+        if viewer is None or viewer.sid is None or viewer.device is None or not is_out(viewer.device):
+            return
+        device = viewer.device
+        await self.dismiss(participant, "signed_out")
+        await self.tell(c.Disconnect(participant, device, "signed_out"))
+
     async def close_media_of(self, participant: str, reason: str) -> None:
         """All of a person's transports and tracks, at the relay and here."""
         try:

@@ -217,6 +217,13 @@ class Proceedings:
     def video_path(self, hearing: Hearing) -> Path | None:
         return self.archive.video_path(hearing.id)
 
+    async def signed_out(self, account_id: str, is_out: Callable[[str], bool]) -> None:
+        """End this account's connections to any hearing from the devices that ``is_out`` holds for."""
+        for room in list(self._rooms.values()):
+            person = room.hearing.of_account(account_id)
+            if person is not None:
+                await room.sign_out(person.id, is_out)
+
     async def note_viewing(self, hearing_id: str, viewer: Actor) -> None:
         """Append to the log of viewings, a stream of its own: the hearing's record ends with its archiving."""
         stream = f"{VIEWINGS_PREFIX}{hearing_id}"

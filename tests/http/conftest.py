@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -58,6 +58,7 @@ class StoredProceedings:
     videos: Path
     ruleset: str = "shanghai-2020"
     viewings: list[tuple[str, str]] = field(default_factory=list)
+    sign_outs: list[tuple[str, Callable[[str], bool]]] = field(default_factory=list)
     tokens: list[tuple[str, str, str]] = field(default_factory=list)
 
     async def get(self, hearing_id: str) -> Hearing:
@@ -152,6 +153,9 @@ class StoredProceedings:
     def video_path(self, hearing: Hearing) -> Path | None:
         path = self.videos / f"{hearing.id}.mp4"
         return path if path.exists() else None
+
+    async def signed_out(self, account_id: str, is_out: Callable[[str], bool]) -> None:
+        self.sign_outs.append((account_id, is_out))
 
     async def note_viewing(self, hearing_id: str, viewer: Actor) -> None:
         self.viewings.append((hearing_id, viewer.name))

@@ -27,6 +27,21 @@ async def test_the_first_sign_in_by_link_then_by_password(court: Any) -> None:
     assert (me["name"], me["roles"], me["has_password"]) == ("陈书记员", ["clerk"], True)
 
 
+async def test_signing_out_and_a_new_password_end_live_connections_elsewhere_only(court: Any) -> None:
+    """The proceedings are asked to end what was connected from the right devices of the right account."""
+    browser, account_id = await court.staff("clerk", "clerk")
+    asked = court.proceedings.sign_outs
+    await browser.post("me/password", {"new": PASSWORD})
+    device = (
+        await court.services.identity.sessions.find(next(iter(browser.client.session.cookie_jar)).value)
+    ).id
+    assert [account for account, _ in asked] == [account_id]
+    assert not asked[0][1](device) and asked[0][1]("dev_elsewhere")
+    await browser.post("sign-out")
+    assert [account for account, _ in asked] == [account_id, account_id]
+    assert asked[1][1](device) and not asked[1][1]("dev_elsewhere")
+
+
 async def test_wrong_passwords_come_to_a_wait(court: Any, clock: Any) -> None:
     browser, account_id = await court.staff("clerk", "clerk")
     await browser.post("me/password", {"new": PASSWORD})

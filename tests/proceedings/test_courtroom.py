@@ -129,3 +129,18 @@ async def test_what_the_system_tells_never_ends_who_tells_it(
     with pytest.raises(OSError, match="no space"):
         await house.room.execute(c.ServerRestarted(), SYSTEM)
     await house.room.tell(c.ServerRestarted())
+
+
+async def test_staff_who_sign_out_leave_the_courtroom_at_once(house: House) -> None:
+    await house.lobby()
+    await house.connect("judge", "s_judge", device="dev_office")
+    judge = house["judge"].id
+    await house.room.sign_out(judge, lambda device: device == "dev_home")
+    await house.settled()
+    assert house.ended == [] and house["judge"].connected
+    await house.room.sign_out(judge, lambda device: device == "dev_office")
+    await house.settled()
+    assert [(sid, last.reason) for sid, last in house.ended] == [("s_judge", "signed_out")]
+    assert not house["judge"].connected
+    assert house["judge"].last_disconnect is not None
+    assert house["judge"].last_disconnect.cause == "signed_out"
