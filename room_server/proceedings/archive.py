@@ -101,6 +101,10 @@ class Archive:
         except (CompositionFailed, RecordingError, OSError) as error:
             log.error("the recording of %s could not be finished: %s", hearing_id, error)
             live.composition_failed = str(error)
+        except Exception as error:
+            # Unforeseen, and still to be shown: a recording that silently stays unfinished is worse.
+            log.exception("the recording of %s could not be finished", hearing_id)
+            live.composition_failed = f"{type(error).__name__}: {error}"
         finally:
             live.composing = None
             courtroom.show()

@@ -121,7 +121,12 @@ class Courtroom:
             new_id=around.new_id,
             listener=self,
         )
-        self.tracks = Tracks(self.live, around.relay, around.clock.now)
+        self.tracks = Tracks(
+            self.live,
+            around.relay,
+            around.clock.now,
+            on_replaced=lambda track: self.recording.end_track(track, "replaced"),
+        )
         self.recording = HearingRecording(
             hearing_id,
             around.recording,

@@ -41,8 +41,15 @@ def _unknown(kind: str, identifier: str) -> MediaRefused:
 class Tracks:
     """The tracks of one hearing at one relay worker."""
 
-    def __init__(self, live: LiveHearing, relay: RelayClient, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        live: LiveHearing,
+        relay: RelayClient,
+        now: Callable[[], datetime],
+        on_replaced: Callable[[LiveProducer], None] = lambda track: None,
+    ) -> None:
         self._live = live
+        self._on_replaced = on_replaced
         self._relay = relay
         self._now = now
         self._version = 0
@@ -206,7 +213,9 @@ class Tracks:
             raise _unknown("consumer", consumer)
 
     async def _close_transport(self, transport: str) -> None:
-        self.forget_transport(transport)
+        """A reloaded page makes its transports anew: what went over the old one has ended."""
+        for track in self.forget_transport(transport):
+            self._on_replaced(track)
         await self._relay.close_transport(transport=transport)
 
     async def _close_producer(self, producer: LiveProducer) -> None:

@@ -113,3 +113,14 @@ async def test_who_is_dismissed_loses_everything_and_nobody_else_does(tracks: Tr
     assert list(tracks._live.producers) == [other.id]
     assert tracks.forget_transport(other.transport) == [other]
     assert await refused(tracks.close_producer(BOB, other.id)) == "unknown_producer"
+
+
+async def test_a_reloaded_page_ends_what_the_old_one_published(relay: RelayClient) -> None:
+    """The recorder must learn that a track has ended, also where nobody closed it."""
+    live, ended = LiveHearing("hrg_1"), []
+    tracks = Tracks(live, relay, lambda: MORNING, on_replaced=ended.append)
+    made = await published(tracks, ALICE, 1111)
+    await tracks.create_transport(ALICE, "recv")
+    assert ended == [] and live.producers == {made.id: made}
+    await tracks.create_transport(ALICE, "send")
+    assert ended == [made] and live.producers == {}
