@@ -4,7 +4,8 @@ A track starts anchored to the arrival of its first packet. Sender reports then 
 an RTP timestamp; all tracks of one participant share one estimate of (our clock - sender's clock), so sound and picture
 stay together. The first report moves the track at once, later ones by a small slew, so that neither jitter of the
 reports nor drift of the sender's clock is heard. A mapping that strays from the arrivals is thrown away: what a sender
-claims never moves its media by more than `TOLERANCE_NS` from when they came.
+claims never moves its media by more than `TOLERANCE_NS` from when they came, and never to a time after they came: what
+was said before somebody was muted must not stand in the record after it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from recording.model import NS_PER_S
 from recording.rtp import Unwrapper
 
 TOLERANCE_NS: Final = 1_500_000_000
+AHEAD_NS: Final = 100_000_000
+"""How far after its arrival a packet may be placed: the offset contains the usual transit, and a packet can be quicker."""
 _STEP_NS: Final = 500_000_000
 _SILENCE_NS: Final = 1_000_000_000
 _SILENCE_TOLERANCE_NS: Final = 250_000_000
@@ -56,7 +59,7 @@ class TrackClock:
             return
         extended = self._unwrapper.peek(rtp_timestamp)
         error_ns = sender_ns + offset_ns - self._wall_of(extended)
-        if abs(error_ns) > TOLERANCE_NS:
+        if abs(error_ns) > TOLERANCE_NS or self._would_come_before_sent(error_ns):
             return
         if not self._reported or abs(error_ns) > _STEP_NS:
             self._shift(error_ns)
@@ -73,7 +76,8 @@ class TrackClock:
         wall_ns = self._wall_of(extended)
         astray_ns = abs(wall_ns - arrival_ns)
         silent = self._last is not None and arrival_ns - self._last[1] > _SILENCE_NS
-        if astray_ns > TOLERANCE_NS or (silent and astray_ns > _SILENCE_TOLERANCE_NS):
+        ahead = wall_ns - arrival_ns > AHEAD_NS
+        if ahead or astray_ns > TOLERANCE_NS or (silent and astray_ns > _SILENCE_TOLERANCE_NS):
             # A paused sender may or may not count on: after silence the arrival is the better witness.
             self._anchor, self._target_ns, self._reported = (extended, arrival_ns), 0, False
             wall_ns = arrival_ns
@@ -85,6 +89,10 @@ class TrackClock:
             wall_ns += step_ns
         self._last = (wall_ns, arrival_ns)
         return wall_ns
+
+    def _would_come_before_sent(self, error_ns: int) -> bool:
+        """Whether the report would place the last packet after its arrival; a sender whose pacing stalls says so."""
+        return self._last is not None and self._last[0] + error_ns - self._last[1] > AHEAD_NS
 
     def _wall_of(self, extended: int) -> int:
         assert self._anchor is not None

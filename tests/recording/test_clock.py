@@ -5,11 +5,13 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recording.clock import TOLERANCE_NS, SenderClock, TrackClock
+from recording.clock import AHEAD_NS, TOLERANCE_NS, SenderClock, TrackClock
 
 MS = 1_000_000
 NS = 1_000_000_000
 START = 1_795_460_000 * NS
+# The slew moves a packet by a two-hundredth of the time since the one before, which lies at most this far back.
+_SLEW_NS = (TOLERANCE_NS + AHEAD_NS + NS) // 200
 
 
 def test_without_reports_time_counts_from_the_first_arrival_also_over_the_wrap():
@@ -51,6 +53,17 @@ def test_drift_of_a_senders_clock_is_followed():
     assert abs(wall - arrival) < 60 * MS
 
 
+def test_a_report_does_not_place_media_after_they_came():
+    """A sender whose pacing stalled reports a late clock for an old timestamp: what came before stays before."""
+    clock = TrackClock(48000, SenderClock())
+    for packet in range(50):
+        clock.wall(960 * packet, START + packet * 20 * MS)
+    clock.report(START + 2 * NS, 960 * 49, START + 980 * MS + 2 * MS)  # sets the sender's offset
+    clock.report(START + 3 * NS + 100 * MS, 960 * 50, START + 2080 * MS)
+    wall = clock.wall(960 * 50, START + 1000 * MS)
+    assert abs(wall - (START + 1000 * MS)) <= AHEAD_NS
+
+
 def test_after_a_pause_the_arrival_counts():
     clock = TrackClock(48000, SenderClock())
     clock.wall(0, START)
@@ -72,4 +85,5 @@ def test_whatever_a_sender_claims_its_media_stay_near_their_arrival(steps):
         if is_report:
             clock.report(claimed_ns, timestamp, now)
         else:
-            assert abs(clock.wall(timestamp, now) - now) <= TOLERANCE_NS + NS
+            away_ns = clock.wall(timestamp, now) - now
+            assert -TOLERANCE_NS - NS <= away_ns <= AHEAD_NS + _SLEW_NS
