@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from room_server.domain import phases
-from room_server.domain.commands import COMMANDS, Command, DraftHearing, tag
+from room_server.domain.commands import COMMANDS, DraftHearing, tag
 from room_server.domain.context import authorities
 from room_server.domain.model import BENCH, COURT, PHASES, ROLES, SILENT, Actor, Hearing, Participant, Phase
 from room_server.domain.opening import named
@@ -334,7 +334,3 @@ def actions(hearing: Hearing, actor: Actor) -> dict[str, Allowed | Refused]:
         refused = refusal(hearing, actor, one)
         found[one] = Allowed() if refused is None else Refused(refused.zh, refused.en, refused.citation)
     return found
-
-
-def may_give(hearing: Hearing, actor: Actor, command: Command) -> bool:
-    return refusal(hearing, actor, tag(command)) is None

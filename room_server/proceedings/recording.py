@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import shutil
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,7 +67,6 @@ class HearingRecording:
         self._fed = 0
         self._log: list[Step] = []
         self._tracks: dict[int, tuple[LiveProducer, dict[str, Any]]] = {}
-        self.last_health: dict[str, Any] = {}
 
     @property
     def directory(self) -> Path:
@@ -162,8 +160,6 @@ class HearingRecording:
         kind = report.get("event")
         if kind == "key_frame_wanted":
             await self._key_frame(int(report["track"]))
-        elif kind == "health":
-            self.last_health = report
         elif kind == "head" and self._recording and not self._confirmed:
             # The head that is signed at the change of phase is the recorder's word that it writes.
             self._confirmed = True
@@ -297,9 +293,6 @@ class HearingRecording:
 
     def _now(self) -> str:
         return self._clock.now().isoformat()
-
-    def free_bytes(self) -> int:
-        return shutil.disk_usage(self._settings.recordings).free
 
 
 def recorded_person(person: Participant) -> dict[str, Any]:
