@@ -1,0 +1,79 @@
+"""Coming to a hearing by link."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from room_server.http.models.base import Body, Secret
+from signaling.messages import BiText, PhaseName, Role, Side
+
+
+class OpenInvitation(Body):
+    secret: Secret
+
+
+class InvitationInfo(Body):
+    """What is told before the code: enough to see that the link is right, no more."""
+
+    court: BiText
+    scheduled_at: str | None
+    role: Role
+    needs_code: bool
+
+
+class AcceptInvitation(Body):
+    secret: Secret
+    code: Annotated[str, Field(pattern=r"^\d{6}$")] | None = None
+
+
+class ParticipationRef(Body):
+    participation: str
+
+
+class EquipmentReport(Body):
+    """Result of the equipment test on the join page, kept as evidence (OLR 21(2), 24)."""
+
+    camera: Literal["ok", "none", "denied", "failed"]
+    microphone: Literal["ok", "silent", "none", "denied", "failed"]
+    speaker: Literal["ok", "not_heard", "untested"]
+    network: Literal["good", "weak", "failed", "untested"]
+    browser: Annotated[str, Field(max_length=300)]
+
+
+class Declaration(Body):
+    """``accepted`` must be true; ``text_version`` names the declaration that was shown."""
+
+    accepted: Literal[True]
+    text_version: Annotated[str, Field(max_length=40)]
+
+
+class JoinInfo(Body):
+    """``step`` is where the page goes on: reload or a second visit asks nothing twice."""
+
+    participation: str
+    hearing: str
+    court: BiText
+    courtroom: BiText
+    case_number: str
+    title: str
+    cause: str
+    scheduled_at: str | None
+    phase: PhaseName
+    role: Role
+    side: Side | None
+    name: str
+    attends: Literal["online", "at_court"]
+    declared: bool
+    declaration_version: str
+    equipment: Literal["untested", "passed", "problem"]
+    step: Literal["not_yet", "equipment", "declaration", "room", "at_court", "ended"]
+    ended: Literal["closed", "removed", "revoked", "cancelled", "converted_offline", "left"] | None
+    hotline: str
+
+
+class RoomToken(Body):
+    token: str
+    expires_at: str
+    socket_path: str
