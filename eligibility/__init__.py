@@ -3,6 +3,7 @@
 `determine(facts, ruleset, on)` decides; rules are data (`rulesets/`), dated, cited and in two languages.
 """
 
+from eligibility.comparison import ComparedAspect, ComparedCell, ComparedFinding, Comparison, compare
 from eligibility.determination import OUTCOMES, Determination, Finding, Outcome, Successor, Translated
 from eligibility.document import DocumentError
 from eligibility.engine import determine
@@ -19,11 +20,16 @@ from eligibility.facts import (
 )
 from eligibility.loader import load_facts, load_ruleset, loads_facts, ruleset_names
 from eligibility.ruleset import Rule, Ruleset, RulesetError
+from eligibility.versions import replay, ruleset_of_version
 
 __all__ = [
     "OUTCOMES",
     "Agent",
     "CaseFacts",
+    "ComparedAspect",
+    "ComparedCell",
+    "ComparedFinding",
+    "Comparison",
     "Determination",
     "DocumentError",
     "FactsError",
@@ -37,6 +43,7 @@ __all__ = [
     "Successor",
     "Translated",
     "Witness",
+    "compare",
     "determine",
     "facts_document",
     "facts_sha256",
@@ -44,5 +51,7 @@ __all__ = [
     "load_ruleset",
     "loads_facts",
     "parse_facts",
+    "replay",
     "ruleset_names",
+    "ruleset_of_version",
 ]

@@ -102,6 +102,7 @@ def _load_folder(folder: Path) -> Ruleset:
         gallery=ruleset.gallery,
         terms=ruleset.terms,
         rules=tuple(rules),
+        written=tree,
     )
 
 
@@ -181,7 +182,7 @@ def _load_family(path: Path, ruleset: Ruleset, places: dict[str, list[tuple[Rule
     rules: list[Rule] = []
     for index, entry in enumerate(entries):
         for document, at in _versions(entry, ("rules", index), lines, problems):
-            rule = _read_rule(Fields(document, at, problems), family, ruleset)
+            rule = _read_rule(document, Fields(document, at, problems), family, ruleset)
             _refuse_overlap(rule, at, places, problems)
             rules.append(rule)
     problems.raise_any(RulesetError)
@@ -228,7 +229,7 @@ def _refuse_overlap(
     places.setdefault(rule.id, []).append((rule, place))
 
 
-def _read_rule(fields: Fields, family: str, ruleset: Ruleset) -> Rule:
+def _read_rule(document: Any, fields: Fields, family: str, ruleset: Ruleset) -> Rule:
     rule_id = fields.text("rule", longest=100)
     if fields.has("rule") and not _RULE_ID.match(rule_id):
         fields.problems.add(
@@ -260,6 +261,7 @@ def _read_rule(fields: Fields, family: str, ruleset: Ruleset) -> Rule:
         fact=_translated(fields, "fact"),
         source=_translated(fields, "source"),
         text=_translated(fields, "text"),
+        written={**document, "family": family} if isinstance(document, Mapping) else {},
     )
     fields.finish()
     _check_meaning(rule, fields, ruleset)

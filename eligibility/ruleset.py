@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from eligibility.conditions import ABOUT, About, Condition
 from eligibility.determination import Outcome, Successor, Translated
@@ -26,7 +28,10 @@ class RulesetError(DocumentError):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule as it stands between two dates (`to_date` inclusive; None: no end)."""
+    """One rule as it stands between two dates (`to_date` inclusive; None: no end).
+
+    `written` is its YAML as a plain tree, with what its versions share filled in and its `family` added.
+    """
 
     id: str
     family: str
@@ -45,6 +50,7 @@ class Rule:
     fact: Translated
     source: Translated
     text: Translated
+    written: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def in_force(self, on: date) -> bool:
         return self.from_date <= on and (self.to_date is None or on <= self.to_date)
@@ -60,7 +66,7 @@ class Agenda:
 
 @dataclass(frozen=True)
 class Ruleset:
-    """All rules of one court's rule set, sorted by id and date."""
+    """All rules of one court's rule set, sorted by id and date. `written` is its `ruleset.yaml` as a plain tree."""
 
     name: str
     title: Translated
@@ -71,11 +77,22 @@ class Ruleset:
     gallery: Mapping[Proceeding, bool]
     terms: Mapping[str, Translated]
     rules: tuple[Rule, ...]
+    written: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def version(self) -> str:
         """`name@date`, the date being the first on which it was in force."""
         return f"{self.name}@{self.from_date.isoformat()}"
+
+    @cached_property
+    def sha256(self) -> str:
+        """SHA-256 (lower-case hex) of all that the YAML files say: every rule, date, text and source.
+
+        Comments, layout, the order of keys and rules, and the file that a rule stands in do not count.
+        """
+        content = {"ruleset": self.written, "rules": [rule.written for rule in self.rules]}
+        canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()
 
     def require_in_force(self, on: date) -> None:
         """Raise RulesetError where this rule set did not apply on `on`."""
