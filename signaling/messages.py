@@ -40,6 +40,7 @@ Role = Literal[
     "mediator",
     "observer",
     "court_technician",
+    "courtroom",
 ]
 Side = Literal["claimant", "respondent", "third_party", "prosecutor", "defendant"]
 PhaseName = Literal[
@@ -64,6 +65,7 @@ PhaseName = Literal[
     "archived",
     "archive_failed",
     "cancelled",
+    "terminated",
 ]
 ParticipantState = Literal[
     "invited",
@@ -137,9 +139,10 @@ class Me(Message):
 
 
 class HearingInfo(Message):
-    """What the page head shows. ``gallery`` is false for hearings closed to the public."""
+    """What the page head shows. ``gallery`` is false for hearings closed to the public and in every mediation."""
 
     id: str
+    kind: Literal["hearing", "mediation"] = "hearing"
     case_number: str
     title: str
     cause: str
@@ -161,7 +164,10 @@ class PhaseInfo(Message):
 
 
 class ParticipantView(Message):
-    """One person as this viewer may see them. ``network``: 0 unknown or gone, 1 bad … 4 good."""
+    """One person as this viewer may see them. ``network``: 0 unknown or gone, 1 bad … 4 good.
+
+    ``at_court``: noted as present in the courtroom, where the participant of role ``courtroom`` shows and hears them.
+    """
 
     id: str
     role: Role
@@ -172,6 +178,7 @@ class ParticipantView(Message):
     place: Literal["outside", "lobby", "check", "main"]
     connected: bool
     attends: Literal["online", "at_court"]
+    at_court: bool = False
     microphone_on: bool
     microphone_locked: bool
     muted_by_court: bool
@@ -279,6 +286,38 @@ class DeterminationView(Message):
     findings: list[FindingView]
 
 
+class OpenMatter(Message):
+    """Something lodged after the opening that the judge answers on the record, for clerk and bench.
+
+    ``ground`` is what is to be ruled on; None where nothing can be ruled and the matter is only noted. ``late``
+    matters came after the deadline or the opening. ``held`` and ``ruled_at`` are set once it was ruled on.
+    """
+
+    id: str
+    ground: str | None
+    side: str | None
+    text: BiText
+    reasons: str
+    at: str
+    late: bool
+    held: bool | None = None
+    ruled_at: str | None = None
+
+
+class Eligibility(Message):
+    """The gate while the room is open, for clerk and bench.
+
+    ``must_convert``: a ground is held, or all sides object, so that the hearing must be converted (OLR 21 para 2).
+    ``must_attend``: people who from now on have to attend at court. ``completed``: what a conversion would list as done.
+    """
+
+    matters: list[OpenMatter]
+    must_convert: BiText | None
+    citation: str | None
+    must_attend: list[str]
+    completed: list[BiText]
+
+
 class MediaInfo(Message):
     """``generation`` changes when the relay was restarted: the page then makes its transports anew."""
 
@@ -302,6 +341,7 @@ class View(Message):
     speaker: str | None
     readiness: list[ReadinessItem] | None
     determination: DeterminationView | None
+    eligibility: Eligibility | None = None
     media: MediaInfo = MediaInfo()
 
 
@@ -319,7 +359,15 @@ class Terminated(Message):
     """Event ``terminated``: the last message; the page shows a terminal page and does not reconnect by itself."""
 
     reason: Literal[
-        "closed", "removed", "revoked", "left", "replaced", "cancelled", "converted_offline", "signed_out"
+        "closed",
+        "removed",
+        "revoked",
+        "left",
+        "replaced",
+        "cancelled",
+        "converted_offline",
+        "terminated",
+        "signed_out",
     ]
     text: BiText
     may_return: bool
@@ -475,6 +523,23 @@ class NoteAbsent(Request):
     participant_id: ParticipantId
 
 
+class NotePresentAtCourt(Request):
+    """Clerk: a person who attends in person is in the courtroom and was identified there; or is no longer there."""
+
+    participant_id: ParticipantId
+    present: bool = True
+    method: Literal["id_card_shown", "lawyer_licence_shown", "known_to_court", "online_id_platform"] = (
+        "id_card_shown"
+    )
+    note: str = Field(default="", max_length=500)
+
+
+class LodgeObjection(Request):
+    """A side, after the opening: object to going on online, or take back its consent (OLR 5(2), 21 para 2)."""
+
+    reasons: str = Field(default="", max_length=4000)
+
+
 class OpenSession(Request):
     """Presiding judge: declare the hearing open. Needs phase ``ready`` and a determination of the current facts."""
 
@@ -515,9 +580,13 @@ class Adjourn(Request):
 
 
 class ConvertOffline(Request):
-    """Presiding judge: go on in a courtroom; what was done online stays valid (OLR 21 para 2)."""
+    """Presiding judge: go on in a courtroom; what was done online stays valid (OLR 21 para 2).
+
+    ``completed``: in the judge's words, what else was completed online beside what the record lists by itself.
+    """
 
     reason: ShortText
+    completed: list[ShortText] = Field(default=[], max_length=40)
 
 
 class Remove(Request):
@@ -553,6 +622,8 @@ REQUESTS: tuple[type[Request], ...] = (
     SendBack,
     ApproveDevice,
     NoteAbsent,
+    NotePresentAtCourt,
+    LodgeObjection,
     OpenSession,
     Mute,
     UnlockMicrophone,

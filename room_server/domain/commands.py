@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from room_server.domain.model import HowAsserted, IdentityMethod, InvitationStep, NewParticipant, Stage
+from room_server.domain.model import (
+    HowAsserted,
+    IdentityMethod,
+    InvitationStep,
+    NewParticipant,
+    ProceedingKind,
+    Stage,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,7 @@ class DraftHearing(Command):
     courtroom_zh: str
     courtroom_en: str
     participants: tuple[NewParticipant, ...]
+    kind: ProceedingKind = "hearing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +74,97 @@ class AssertFact(Command):
 
 @dataclass(frozen=True, slots=True)
 class MakeRuling(Command):
+    """`seen_version`: the version of the proceeding that the judge was shown; where a fact of this ground, the people
+    or the stage changed after it, the ruling is refused with what changed. None: not checked (the judge saw it all).
+    """
+
     ground: str
     held: bool
     reasons: str
     article: str
+    seen_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatedPosition:
+    """A side's position for one stage. `reasons` may be blank."""
+
+    stage: Stage
+    position: str
+    reasons: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StatedNeed:
+    """What must be seen on site: `need` as in `eligibility.facts.NEEDS`, `what` in words; not `needed` takes it back."""
+
+    need: str
+    needed: bool
+    what: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MakeStatement(Command):
+    """A side speaks by its own link: whatever is given is stated anew, whatever is left out stays as it was.
+
+    `participant_id` is who speaks: the party itself, or its agent or defender for it. `capability`: able | unable.
+    """
+
+    participant_id: str
+    positions: tuple[StatedPosition, ...] = ()
+    capability: str | None = None
+    capability_note: str = ""
+    needs: tuple[StatedNeed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LodgeObjection(Command):
+    """From the room, after the opening: object to going on online, or take back a consent given before (OLR 5(2))."""
+
+    reasons: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetDeadline(Command):
+    """Ask the sides to state their positions until then."""
+
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCourtroom(Command):
+    """Let the court's own browser take part for those who attend in person; once it does, this changes nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotePresentAtCourt(Command):
+    """The clerk notes who of those attending in person is there; `present` False takes it back."""
+
+    participant_id: str
+    present: bool = True
+    method: IdentityMethod = "id_card_shown"
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerAssignment(Command):
+    accepted: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DiscloseConflict(Command):
+    """The mediator's own ties to the dispute or its people; None: there are none."""
+
+    conflict: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerDisclosure(Command):
+    """`participant_id` is who answers: a party, or who speaks for it."""
+
+    participant_id: str
+    accepts: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +355,10 @@ class Adjourn(Command):
 
 @dataclass(frozen=True, slots=True)
 class ConvertOffline(Command):
+    """`completed`: in the judge's words, what else was completed online and stays valid."""
+
     reason: str
+    completed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,13 +446,25 @@ DESK: tuple[type[Command], ...] = (
     ChangeHearing,
     AssertFact,
     MakeRuling,
+    SetDeadline,
+    OpenCourtroom,
+    AnswerAssignment,
+    DiscloseConflict,
     Determine,
     ScheduleHearing,
     OpenLobby,
     CancelHearing,
     NoteInvitation,
 )
-JOINING: tuple[type[Command], ...] = (RecordEquipment, MakeDeclaration, Connect, Disconnect, WaitWithDevice)
+JOINING: tuple[type[Command], ...] = (
+    MakeStatement,
+    AnswerDisclosure,
+    RecordEquipment,
+    MakeDeclaration,
+    Connect,
+    Disconnect,
+    WaitWithDevice,
+)
 ROOM: tuple[type[Command], ...] = (
     ApproveDevice,
     BeginCheck,
@@ -363,6 +473,8 @@ ROOM: tuple[type[Command], ...] = (
     Admit,
     SendBack,
     NoteAbsent,
+    NotePresentAtCourt,
+    LodgeObjection,
     OpenSession,
     SetMicrophone,
     SetCamera,

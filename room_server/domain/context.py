@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta, timezone
 from eligibility import Ruleset
 from room_server.domain import phases
 from room_server.domain.events import PhaseChanged
-from room_server.domain.model import SYSTEM, Actor, Hearing, Participant, Phase
+from room_server.domain.model import SYSTEM, Actor, Hearing, Participant, Phase, RulingSignature
 from room_server.errors import CorrectTheRequest
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
@@ -18,12 +18,13 @@ SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """`now` is aware; `new_id(prefix)` gives a fresh id such as `det_…`."""
+    """`now` is aware; `new_id(prefix)` gives a fresh id such as `det_…`; `sign` signs with the court's record key."""
 
     actor: Actor
     now: datetime
     ruleset: Ruleset
     new_id: Callable[[str], str]
+    sign: Callable[[bytes], RulingSignature] | None = None
 
     @property
     def today(self) -> date:

@@ -14,12 +14,14 @@ from typing import Any
 from room_server.domain.model import (
     Actor,
     Assertion,
+    CompletedStep,
     Departure,
     Equipment,
     IdentityMethod,
     InvitationStep,
     Phase,
     Place,
+    ProceedingKind,
     Role,
     Ruling,
     Side,
@@ -65,6 +67,7 @@ class HearingDrafted(Event):
     courtroom_en: str
     ruleset: str
     participants: tuple[SeatedPerson, ...]
+    kind: ProceedingKind = "hearing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +97,37 @@ class RulingMade(Event):
 
 @dataclass(frozen=True, slots=True)
 class DeterminationMade(Event):
-    """`document` is `Determination.to_json()`; `facts` the whole facts document that it decided."""
+    """`document` is `Determination.to_json()`; `facts` the whole facts document that it decided.
+
+    `ruleset_sha256` is the digest of the rule set's content, so that a replay can tell whether it is the same one.
+    """
 
     determination_id: str
     document: dict[str, Any]
     facts: dict[str, Any]
+    ruleset_sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineSet(Event):
+    """The sides are asked to state their positions until `due_at`; an earlier deadline is replaced."""
+
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderGiven(Event):
+    """The deadline is `hours_before` hours away; these people speak for sides that have not taken a position."""
+
+    hours_before: int
+    participant_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlinePassed(Event):
+    """`silent`: the sides (participant ids of the parties) that had taken no position for this stage."""
+
+    silent: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +156,57 @@ class SessionOpened(Event):
 
     determination_id: str
     facts_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepsConfirmed(Event):
+    """At a conversion to an ordinary hearing: what was completed online and stays valid (OLR 21 para 2)."""
+
+    steps: tuple[CompletedStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CourtroomOpened(Event):
+    """The court's own browser takes part for those who attend in person; it is a participant of role `courtroom`."""
+
+    participant_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceAtCourtNoted(Event):
+    """The clerk notes that this person is in the courtroom, identified there (`present`), or is not any more."""
+
+    participant_id: str
+    present: bool
+    method: IdentityMethod | None = None
+    note: str = ""
+
+
+# ── mediation ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentAnswered(Event):
+    """The mediator accepts or declines; a refusal has a reason."""
+
+    accepted: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictDisclosed(Event):
+    """The mediator's disclosure of own ties (OMR 13); None: none to disclose. Earlier answers to it lapse."""
+
+    conflict: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DisclosureAnswered(Event):
+    """One party's answer, given by itself or by who speaks for it (`by`). `participant_id` is the party."""
+
+    participant_id: str
+    accepts: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,9 +425,18 @@ EVENTS: tuple[type[Event], ...] = (
     FactAsserted,
     RulingMade,
     DeterminationMade,
+    DeadlineSet,
+    ReminderGiven,
+    DeadlinePassed,
     InvitationNoted,
     PhaseChanged,
     SessionOpened,
+    StepsConfirmed,
+    CourtroomOpened,
+    PresenceAtCourtNoted,
+    AssignmentAnswered,
+    ConflictDisclosed,
+    DisclosureAnswered,
     ForwardingPaused,
     ForwardingResumed,
     EquipmentRecorded,

@@ -14,6 +14,11 @@ from room_server.domain import events as e
 from room_server.domain import phases
 from room_server.domain.evolution_people import PEOPLE, change_participant, end_check, seated
 from room_server.domain.model import (
+    Assignment,
+    CourseStep,
+    Deadline,
+    Disclosure,
+    DisclosureAnswer,
     ForwardingPause,
     Hearing,
     Participant,
@@ -64,6 +69,8 @@ def _drafted(event: e.HearingDrafted, at: datetime) -> Hearing:
         case_type_since=at,
         participants={person.id: seated(person) for person in event.participants},
         version=1,
+        kind=event.kind,
+        course=(CourseStep("draft", at),),
     )
 
 
@@ -82,8 +89,12 @@ def _changed(hearing: Hearing, event: e.HearingChanged, at: datetime) -> Hearing
     after = replace(hearing, **given)
     if event.case_type is not None:
         after = replace(after, case_type_since=at)
+    if any(one is not None for one in (event.case_type, event.stage, event.participants)):
+        after = replace(after, file_version=hearing.version + 1)
     if event.participants is not None:
         people = {new.id: seated(new, hearing.participants.get(new.id)) for new in event.participants}
+        # The courtroom is not on the clerk's list, and stays.
+        people |= {key: one for key, one in hearing.participants.items() if one.role == "courtroom"}
         after = replace(
             after, participants=people, hands=tuple(one for one in hearing.hands if one in people)
         )
@@ -91,18 +102,32 @@ def _changed(hearing: Hearing, event: e.HearingChanged, at: datetime) -> Hearing
 
 
 def _asserted(hearing: Hearing, event: e.FactAsserted, at: datetime) -> Hearing:
-    return replace(hearing, assertions=(*hearing.assertions, event.assertion))
+    return replace(
+        hearing,
+        assertions=(*hearing.assertions, event.assertion),
+        stated_at_version={**hearing.stated_at_version, event.assertion.id: hearing.version + 1},
+    )
 
 
 def _ruled(hearing: Hearing, event: e.RulingMade, at: datetime) -> Hearing:
-    return replace(hearing, rulings=(*hearing.rulings, event.ruling))
+    return replace(
+        hearing,
+        rulings=(*hearing.rulings, event.ruling),
+        stated_at_version={**hearing.stated_at_version, event.ruling.id: hearing.version + 1},
+    )
 
 
 def _determined(hearing: Hearing, event: e.DeterminationMade, at: datetime) -> Hearing:
     stored = StoredDetermination(event.determination_id, at, event.document, event.facts)
     at_court = frozenset(stored.in_person)
+    opened = hearing.phase in phases.LIVE and hearing.phase != "adjourned"
     people = {
-        key: _under(stored, replace(person, attends="at_court" if key in at_court else "online"), at)
+        # After the opening nobody's place changes by itself (OLR 21 para 2): the judge adjourns or converts.
+        key: _under(
+            stored,
+            person if opened else replace(person, attends="at_court" if key in at_court else "online"),
+            at,
+        )
         for key, person in hearing.participants.items()
     }
     ruleset = stored.ruleset.partition("@")[0]
@@ -123,7 +148,9 @@ def _move(hearing: Hearing, target: Phase, reason: str | None, at: datetime) -> 
         phases.require(hearing.phase, target)
     except CommandRefused as refused:
         raise RecordUnreadable(f"the log jumps outside the table of phases: {refused}") from None
-    return replace(hearing, phase=target, phase_since=at, phase_reason=reason)
+    *before, last = hearing.course or (CourseStep(hearing.phase, hearing.phase_since),)
+    course = (*before, replace(last, until=at), CourseStep(target, at))
+    return replace(hearing, phase=target, phase_since=at, phase_reason=reason, course=course)
 
 
 def _phase_changed(hearing: Hearing, event: e.PhaseChanged, at: datetime) -> Hearing:
@@ -194,6 +221,41 @@ def _unpaused(hearing: Hearing, event: e.ForwardingResumed, at: datetime) -> Hea
     return replace(hearing, forwarding_paused=None, continued_without=without)
 
 
+def _deadline(hearing: Hearing, event: e.DeadlineSet, at: datetime) -> Hearing:
+    return replace(hearing, deadline=Deadline(event.due_at, at))
+
+
+def _reminded(hearing: Hearing, event: e.ReminderGiven, at: datetime) -> Hearing:
+    if hearing.deadline is None:
+        raise RecordUnreadable("reminder_given without a deadline")
+    given = (*hearing.deadline.reminded_h, event.hours_before)
+    return replace(hearing, deadline=replace(hearing.deadline, reminded_h=given))
+
+
+def _deadline_passed(hearing: Hearing, event: e.DeadlinePassed, at: datetime) -> Hearing:
+    if hearing.deadline is None:
+        raise RecordUnreadable("deadline_passed without a deadline")
+    return replace(hearing, deadline=replace(hearing.deadline, passed=True))
+
+
+def _confirmed(hearing: Hearing, event: e.StepsConfirmed, at: datetime) -> Hearing:
+    return replace(hearing, completed=event.steps)
+
+
+def _assignment(hearing: Hearing, event: e.AssignmentAnswered, at: datetime) -> Hearing:
+    return replace(hearing, assignment=Assignment(event.accepted, event.reason, at, event.by.id))
+
+
+def _disclosed(hearing: Hearing, event: e.ConflictDisclosed, at: datetime) -> Hearing:
+    made = Disclosure(event.conflict, event.by.id, at)
+    return replace(hearing, disclosure=made, disclosure_answers={})
+
+
+def _disclosure_answer(hearing: Hearing, event: e.DisclosureAnswered, at: datetime) -> Hearing:
+    answer = DisclosureAnswer(event.accepts, at, event.by.id)
+    return replace(hearing, disclosure_answers={**hearing.disclosure_answers, event.participant_id: answer})
+
+
 def _recorder(hearing: Hearing, event: e.Event, at: datetime) -> Hearing:
     if isinstance(event, e.RecordingInterrupted):
         return replace(hearing, recorder=Recorder("lost", at, event.cause))
@@ -217,6 +279,13 @@ _STEPS: dict[type[e.Event], Step] = {
     e.FactAsserted: _asserted,
     e.RulingMade: _ruled,
     e.DeterminationMade: _determined,
+    e.DeadlineSet: _deadline,
+    e.ReminderGiven: _reminded,
+    e.DeadlinePassed: _deadline_passed,
+    e.StepsConfirmed: _confirmed,
+    e.AssignmentAnswered: _assignment,
+    e.ConflictDisclosed: _disclosed,
+    e.DisclosureAnswered: _disclosure_answer,
     e.PhaseChanged: _phase_changed,
     e.SessionOpened: _opened,
     e.ForwardingPaused: _paused,

@@ -8,7 +8,15 @@ from datetime import datetime
 from typing import Any
 
 from room_server.domain import events as e
-from room_server.domain.model import Disconnection, Hearing, IdentityCheck, Participant, Place, Recorder
+from room_server.domain.model import (
+    Disconnection,
+    Hearing,
+    IdentityCheck,
+    Participant,
+    Place,
+    PresenceAtCourt,
+    Recorder,
+)
 
 Step = Callable[[Hearing, Any, datetime], Hearing]
 
@@ -248,7 +256,23 @@ def _restarted(hearing: Hearing, event: e.ServerRestartNoted, at: datetime) -> H
     return replace(hearing, recorder=Recorder("off", at)) if hearing.recorder.state == "armed" else hearing
 
 
+def _courtroom(hearing: Hearing, event: e.CourtroomOpened, at: datetime) -> Hearing:
+    seat = max((person.seat for person in hearing.participants.values()), default=0) + 1
+    courtroom = Participant(event.participant_id, "courtroom", event.name, seat=seat)
+    return replace(hearing, participants={**hearing.participants, courtroom.id: courtroom})
+
+
+def _present_at_court(hearing: Hearing, event: e.PresenceAtCourtNoted, at: datetime) -> Hearing:
+    if not event.present:
+        return change_participant(hearing, event.participant_id, at_court=None)
+    method = event.method or "known_to_court"
+    there = PresenceAtCourt(at, event.by.id, method, event.note)
+    return change_participant(hearing, event.participant_id, at_court=there, absent_noted=False)
+
+
 PEOPLE: dict[type[e.Event], Step] = {
+    e.CourtroomOpened: _courtroom,
+    e.PresenceAtCourtNoted: _present_at_court,
     e.InvitationNoted: _invitation,
     e.EquipmentRecorded: _equipment,
     e.DeclarationMade: _declared,

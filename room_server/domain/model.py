@@ -24,6 +24,7 @@ Role = Literal[
     "mediator",
     "observer",
     "court_technician",
+    "courtroom",
 ]
 Side = Literal["claimant", "respondent", "third_party", "prosecutor", "defendant"]
 Phase = Literal[
@@ -48,6 +49,7 @@ Phase = Literal[
     "archived",
     "archive_failed",
     "cancelled",
+    "terminated",
 ]
 ParticipantState = Literal[
     "invited",
@@ -61,7 +63,8 @@ ParticipantState = Literal[
     "removed",
 ]
 Place = Literal["outside", "lobby", "check", "main"]
-Stage = Literal["inquiry", "evidence_exchange", "pretrial", "trial", "pronouncement"]
+ProceedingKind = Literal["hearing", "mediation"]
+Stage = Literal["inquiry", "evidence_exchange", "pretrial", "trial", "pronouncement", "mediation"]
 Attends = Literal["online", "at_court"]
 Equipment = Literal["untested", "passed", "problem"]
 HowAsserted = Literal["link", "desk", "paper", "phone"]
@@ -75,10 +78,12 @@ ROLES: tuple[Role, ...] = get_args(Role)
 SIDES: tuple[Side, ...] = get_args(Side)
 PHASES: tuple[Phase, ...] = get_args(Phase)
 STAGES: tuple[Stage, ...] = get_args(Stage)
+HEARING_STAGES: tuple[Stage, ...] = tuple(stage for stage in STAGES if stage != "mediation")
 
 BENCH: frozenset[Role] = frozenset({"presiding_judge", "panel_judge", "peoples_assessor"})
-COURT: frozenset[Role] = BENCH | {"judges_assistant", "clerk"}
-"""Staff of the hearing: they sign in with an account, need no admission and make no declaration."""
+COURT: frozenset[Role] = BENCH | {"judges_assistant", "clerk", "mediator", "courtroom"}
+"""Of the court: they come in by an account, need no admission and make no declaration. `courtroom` is no person but
+the court's own browser in the room where those who attend in person sit; the clerk opens it."""
 PRINCIPALS: frozenset[Role] = frozenset({"party", "prosecutor"})
 """Each of them is one side of the case."""
 REPRESENTATIVES: frozenset[Role] = frozenset({"legal_representative", "counsel", "defender"})
@@ -144,6 +149,16 @@ class IdentityCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class PresenceAtCourt:
+    """The clerk's note that this person is in the courtroom, and how the identity was checked there (OLR 7)."""
+
+    at: datetime
+    by: str
+    method: IdentityMethod
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class Invitation:
     state: InvitationStep = "none"
     issued_at: datetime | None = None
@@ -184,6 +199,7 @@ class Participant:
     camera_on: bool = True
     hand_raised_at: datetime | None = None
     attends: Attends = "online"
+    at_court: PresenceAtCourt | None = None
     epoch: int = 0
     absent_noted: bool = False
     removed: bool = False
@@ -222,7 +238,7 @@ class Participant:
 
 @dataclass(frozen=True, slots=True)
 class Assertion:
-    """A fact that the gate needs, as somebody stated it. `late`: stated after the hearing was opened.
+    """A fact that the gate needs, as somebody stated it. `late`: stated after the deadline or after the opening.
 
     `value` is plain JSON; `key` is one of `facts.KEYS`. `entered_by` is who typed it in.
     """
@@ -239,8 +255,21 @@ class Assertion:
 
 
 @dataclass(frozen=True, slots=True)
+class RulingSignature:
+    """Ed25519 over `rulings.signed_bytes`, by the court's record key, hexadecimal. `key_id`: SHA-256 of the public key."""
+
+    algorithm: str
+    key_id: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ruling:
-    """A judge's ruling on one ground. Never edited: a later one on the same ground supersedes it."""
+    """A judge's ruling on one ground. Never edited: a later one on the same ground supersedes it.
+
+    `facts_sha256`: the facts it was made on, without any ruling. `supersedes`: the id of the ruling it replaces.
+    `during` is the phase it was made in. Rulings of early records have neither id nor signature.
+    """
 
     ground: str
     held: bool
@@ -248,6 +277,11 @@ class Ruling:
     article: str
     by: Actor
     at: datetime
+    id: str = ""
+    supersedes: str | None = None
+    facts_sha256: str = ""
+    during: str = ""
+    signature: RulingSignature | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +338,62 @@ class Recorder:
 
 
 @dataclass(frozen=True, slots=True)
+class CourseStep:
+    """One phase that the proceeding went through; `until` is None for the one it is in."""
+
+    phase: Phase
+    since: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CompletedStep:
+    """A step of the procedure that was completed online and stays valid after a conversion (OLR 21 para 2)."""
+
+    zh: str
+    en: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """Until when the sides are asked to state their positions. `reminded_h`: hours before, reminders already given."""
+
+    due_at: datetime
+    set_at: datetime
+    reminded_h: tuple[int, ...] = ()
+    passed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """What the mediator disclosed of own ties to the dispute (OMR 13). `conflict` None: there is none to disclose."""
+
+    conflict: str | None
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DisclosureAnswer:
+    """A party's answer to the mediator's disclosure (OMR 14)."""
+
+    accepts: bool
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """The mediator's answer to being assigned (within three working days)."""
+
+    accepted: bool
+    reason: str
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class ForwardingPause:
     """Nothing is forwarded because these sides have neither party nor counsel connected. `sides`: participant ids."""
 
@@ -345,6 +435,18 @@ class Hearing:
     hands: tuple[str, ...] = ()
     forwarding_paused: ForwardingPause | None = None
     continued_without: frozenset[str] = frozenset()
+    kind: ProceedingKind = "hearing"
+    deadline: Deadline | None = None
+    course: tuple[CourseStep, ...] = ()
+    completed: tuple[CompletedStep, ...] = ()
+    file_version: int = 1
+    """Version of the last change to the people, the type of case or the stage."""
+    stated_at_version: Mapping[str, int] = field(default_factory=dict)
+    """For each assertion and ruling (by id) the version of the proceeding that it made."""
+    assignment: Assignment | None = None
+    disclosure: Disclosure | None = None
+    disclosure_answers: Mapping[str, DisclosureAnswer] = field(default_factory=dict)
+    """By the party's participant id; emptied by a new disclosure."""
 
     def with_role(self, *roles: Role) -> Iterator[Participant]:
         """The participants in any of these roles, by seat."""

@@ -8,7 +8,19 @@ from dataclasses import dataclass
 from room_server.domain import phases
 from room_server.domain.commands import COMMANDS, DraftHearing, tag
 from room_server.domain.context import authorities
-from room_server.domain.model import BENCH, COURT, PHASES, ROLES, SILENT, Actor, Hearing, Participant, Phase
+from room_server.domain.model import (
+    BENCH,
+    COURT,
+    PHASES,
+    PRINCIPALS,
+    REPRESENTATIVES,
+    ROLES,
+    SILENT,
+    Actor,
+    Hearing,
+    Participant,
+    Phase,
+)
 from room_server.domain.opening import named
 from room_server.domain.words import PHASE_NAMES, phase_names, role_names
 from room_server.errors import CommandRefused, DoNotReturn, GateClosed, NotNow, NotPermitted
@@ -56,6 +68,7 @@ _BENCH = frozenset[str](BENCH)
 _PUBLISHING = frozenset[str](ROLES) - frozenset[str](SILENT)
 _HANDS = _PUBLISHING - {"presiding_judge", "clerk", "judges_assistant"}
 _PRESIDING = frozenset({"presiding_judge"})
+_SIDES = frozenset[str](PRINCIPALS | REPRESENTATIVES)
 _CLERK = frozenset({"clerk"})
 _SYSTEM = frozenset({"system"})
 
@@ -69,16 +82,18 @@ POWERS: dict[str, Power] = {
             "judge",
             "system",
             *_BENCH,
-            "party",
-            "prosecutor",
-            "legal_representative",
-            "counsel",
-            "defender",
+            *_SIDES,
         },
         _OPEN_FILE,
         "OLR 4",
     ),
+    "make_statement": _power(_SIDES, _OPEN_FILE, "OLR 4"),
+    "set_deadline": _power({"clerk", "presiding_judge"}, frozenset(phases.BEFORE_SESSION) | {"adjourned"}),
     "rule": _power({"presiding_judge", "panel_judge"}, _OPEN_FILE, "OLR 21"),
+    "open_courtroom": _power({"clerk", "presiding_judge"}, _NOT_ENDED, "OLR 4(3)"),
+    "answer_assignment": _power({"mediator"}, frozenset(phases.BEFORE_SESSION)),
+    "disclose_conflict": _power({"mediator"}, _OPEN_FILE, "OMR 13"),
+    "answer_disclosure": _power(_SIDES, _OPEN_FILE, "OMR 14"),
     "determine": _power(
         {"clerk", "judge", "system", *_BENCH},
         {"draft", "checking", "eligible", "hybrid", "blocked", "awaiting_ruling", "adjourned"},
@@ -103,6 +118,8 @@ POWERS: dict[str, Power] = {
     "admit": _power(_CLERK, _ADMITTING, "OLR 7"),
     "send_back": _power({"clerk", "presiding_judge"}, _ENTER),
     "note_absent": _power(_CLERK, _LOBBY),
+    "note_present_at_court": _power(_CLERK, _ENTER, "OLR 7"),
+    "lodge_objection": _power(_SIDES, _OPENED, "OLR 5(2)"),
     # everybody
     "set_microphone": _power(_PUBLISHING, _ENTER),
     "set_camera": _power(_PUBLISHING, _ENTER),
@@ -131,11 +148,23 @@ POWERS: dict[str, Power] = {
     "network_reported": _power(_SYSTEM | frozenset[str](ROLES), _EVERY),
     "reassess": _power(_SYSTEM, _EVERY),
     "tick": _power(_SYSTEM, _EVERY),
-    "archive_recording": _power(_SYSTEM, {"closed", "converted_offline"}),
+    "archive_recording": _power(_SYSTEM, {"closed", "converted_offline", "terminated"}),
     "server_restarted": _power(_SYSTEM, _EVERY),
 }
 
-DESK_TAGS = ("change", "rule", "determine", "schedule", "open_lobby", "cancel", "enter")
+DESK_TAGS = (
+    "change",
+    "set_deadline",
+    "rule",
+    "determine",
+    "schedule",
+    "open_lobby",
+    "cancel",
+    "enter",
+    "open_courtroom",
+    "answer_assignment",
+    "disclose_conflict",
+)
 ROOM_TAGS = (
     "begin_check",
     "end_check",
@@ -144,6 +173,8 @@ ROOM_TAGS = (
     "send_back",
     "approve_device",
     "note_absent",
+    "note_present_at_court",
+    "lodge_objection",
     "open_session",
     "set_microphone",
     "set_camera",

@@ -48,7 +48,7 @@ LIVE: tuple[Phase, ...] = (*OPENED, "adjourned")
 """After the opening and before the end: what can still be converted to an ordinary hearing."""
 RECORDED: frozenset[Phase] = frozenset({"in_session", "transcript_review", "in_camera"})
 ENDED: frozenset[Phase] = frozenset(
-    {"closed", "converted_offline", "archived", "archive_failed", "cancelled"}
+    {"closed", "converted_offline", "archived", "archive_failed", "cancelled", "terminated"}
 )
 CHECK_HELD: frozenset[Phase] = frozenset({"lobby_open", "ready", "in_session", "transcript_review"})
 """Phases in which the clerk can speak with the one person being checked."""
@@ -72,7 +72,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     *_rows(["draft"], ["checking"], "clerk", "judge", *BENCH, "system"),
     *_rows(["checking"], _OUTCOMES, "system"),
     *_rows(DETERMINED, ["checking"], "system"),
-    *_rows(["eligible", "hybrid"], ["scheduled"], "clerk"),
+    *_rows(["eligible", "hybrid"], ["scheduled"], "clerk", "system"),
     *_rows(["scheduled"], ["lobby_open"], "clerk", "system"),
     *_rows(["lobby_open"], ["ready"], "system"),
     *_rows(["ready"], ["lobby_open"], "system"),
@@ -86,7 +86,8 @@ TRANSITIONS: tuple[Transition, ...] = (
     *_rows(LIVE, ["converted_offline"], "presiding_judge"),
     *_rows(["in_session"], ["transcript_review"], "presiding_judge"),
     *_rows(["transcript_review"], ["closed"], "presiding_judge", "clerk"),
-    *_rows(["closed", "converted_offline"], ["archived", "archive_failed"], "system"),
+    *_rows(LIVE, ["terminated"], "system"),
+    *_rows(["closed", "converted_offline", "terminated"], ["archived", "archive_failed"], "system"),
     *_rows(BEFORE_SESSION, ["cancelled"], "clerk", "judge", *BENCH),
 )
 _BY_PAIR: dict[tuple[Phase, Phase], Transition] = {(row.source, row.target): row for row in TRANSITIONS}
@@ -97,6 +98,11 @@ REASONS: dict[str, BiText] = {
         "the conditions for an online hearing are being checked",
     ),
     "determined": ("已作出审核结论", "the determination was made"),
+    "still_allowed": (
+        "重新审核后仍可进行，恢复原有安排",
+        "checked anew and still allowed: the arrangements stand",
+    ),
+    "consent_withdrawn": ("一方不再同意调解", "a party no longer agrees to the mediation"),
     "facts_changed": ("案件事实有变动，须重新审核", "the facts changed, they have to be checked again"),
     "ruleset_changed": (
         "适用规则有变动，须重新审核",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from room_server.domain import events as e
+from room_server.domain.context import SHANGHAI
 from room_server.domain.fact_words import HOW, fact_in_words, ground_in_words
 from room_server.domain.model import Actor, Hearing
 from room_server.domain.phases import reason_text
@@ -56,6 +57,10 @@ _STAFF_ONLY: frozenset[type[e.Event]] = frozenset(
         e.HearingChanged,
         e.FactAsserted,
         e.DeterminationMade,
+        e.DeadlineSet,
+        e.ReminderGiven,
+        e.DeadlinePassed,
+        e.AssignmentAnswered,
         e.InvitationNoted,
         e.EquipmentRecorded,
         e.DeclarationMade,
@@ -284,12 +289,92 @@ def _network(event: e.NetworkChanged, hearing: Hearing) -> BiText:
     return f"{name}的网络质量：{zh}。", f"The connection of {name} is {en}."
 
 
+def _names(participant_ids: Iterable[str], hearing: Hearing) -> BiText:
+    names = [_name(hearing, one) for one in participant_ids]
+    return "、".join(names), ", ".join(names)
+
+
+def _deadline(event: e.DeadlineSet, hearing: Hearing) -> BiText:
+    who, due = _who(event.by, hearing), event.due_at.astimezone(SHANGHAI)
+    return (
+        f"{who[0]}要求各方在{due:%Y年%m月%d日 %H:%M}前表明意见。",
+        f"{who[1]} asked the sides to state their positions by {due:%Y-%m-%d %H:%M}.",
+    )
+
+
+def _reminder(event: e.ReminderGiven, hearing: Hearing) -> BiText:
+    zh, en = _names(event.participant_ids, hearing)
+    return (
+        f"距表态期限{event.hours_before}小时，已提醒{zh}。",
+        f"{event.hours_before} hours before the deadline a reminder was given to {en}.",
+    )
+
+
+def _deadline_passed(event: e.DeadlinePassed, hearing: Hearing) -> BiText:
+    if not event.silent:
+        return "表态期限届满，各方均已表明意见。", "The deadline passed; every side has stated its position."
+    zh, en = _names(event.silent, hearing)
+    return f"表态期限届满，{zh}未表态。", f"The deadline passed; {en} stated no position."
+
+
+def _steps(event: e.StepsConfirmed, hearing: Hearing) -> BiText:
+    zh, en = "；".join(one.zh for one in event.steps), "; ".join(one.en for one in event.steps)
+    return f"已在线完成并继续有效的事项：{zh}。", f"Completed online and still valid: {en}."
+
+
+def _at_court(event: e.PresenceAtCourtNoted, hearing: Hearing) -> BiText:
+    name, who = _name(hearing, event.participant_id), _who(event.by, hearing)
+    if not event.present:
+        return (
+            f"{who[0]}记明{name}已离开法庭现场。",
+            f"{who[1]} noted that {name} is no longer in the courtroom.",
+        )
+    zh, en = _coded(_METHODS, event.method or "known_to_court")
+    return (
+        f"{who[0]}记明{name}已到法庭现场（{zh}）。",
+        f"{who[1]} noted that {name} is in the courtroom ({en}).",
+    )
+
+
+def _assignment(event: e.AssignmentAnswered, hearing: Hearing) -> BiText:
+    zh, en = _who(event.by, hearing)
+    if event.accepted:
+        return f"{zh}接受调解任务。", f"{en} accepted the mediation."
+    return f"{zh}不接受调解任务：{event.reason}。", f"{en} declined the mediation: {event.reason}."
+
+
+def _disclosure(event: e.ConflictDisclosed, hearing: Hearing) -> BiText:
+    zh, en = _who(event.by, hearing)
+    if event.conflict is None:
+        return f"{zh}声明没有需要披露的利害关系。", f"{en} declared that there is no conflict of interest."
+    return (
+        f"{zh}披露利害关系：{event.conflict}。",
+        f"{en} disclosed a conflict of interest: {event.conflict}.",
+    )
+
+
+def _disclosure_answer(event: e.DisclosureAnswered, hearing: Hearing) -> BiText:
+    name = _name(hearing, event.participant_id)
+    if event.accepts:
+        return f"{name}接受该调解员。", f"{name} accepts the mediator."
+    return f"{name}不接受该调解员。", f"{name} does not accept the mediator."
+
+
 _SENTENCES: dict[type[e.Event], Sentence] = {
     e.HearingDrafted: _about("{who}拟定庭审。", "{who} drafted the hearing."),
     e.HearingChanged: _about("{who}更改庭审安排。", "{who} changed the arrangements of the hearing."),
     e.FactAsserted: _fact,
     e.RulingMade: _ruling,
     e.DeterminationMade: _determination,
+    e.DeadlineSet: _deadline,
+    e.ReminderGiven: _reminder,
+    e.DeadlinePassed: _deadline_passed,
+    e.StepsConfirmed: _steps,
+    e.CourtroomOpened: _about("{who}接通法庭现场。", "{who} connected the courtroom."),
+    e.PresenceAtCourtNoted: _at_court,
+    e.AssignmentAnswered: _assignment,
+    e.ConflictDisclosed: _disclosure,
+    e.DisclosureAnswered: _disclosure_answer,
     e.InvitationNoted: _invitation,
     e.PhaseChanged: _phase,
     e.SessionOpened: _opened,

@@ -24,6 +24,7 @@ ROLE_NAMES: dict[str, BiText] = {
     "mediator": ("调解员", "a mediator"),
     "observer": ("旁听人员", "an observer"),
     "court_technician": ("技术人员", "a court technician"),
+    "courtroom": ("法庭现场", "the courtroom"),
     "judge": ("法官", "a judge"),
     "administrator": ("系统管理员", "an administrator"),
     "system": ("系统", "the system"),
@@ -50,6 +51,7 @@ PHASE_NAMES: dict[str, BiText] = {
     "archived": ("已归档", "archived"),
     "archive_failed": ("归档失败", "not archived: the recording did not verify"),
     "cancelled": ("已取消", "cancelled"),
+    "terminated": ("调解终止", "terminated"),
 }
 
 

@@ -22,6 +22,7 @@ def hearing_line(hearing: Hearing) -> m.HearingLine:
             "title": hearing.title,
             "cause": hearing.cause,
             "stage": hearing.stage,
+            "kind": hearing.kind,
             "scheduled_at": scheduled(hearing),
             "phase": hearing.phase,
             "outcome": None if hearing.determination is None else hearing.determination.outcome,
@@ -83,6 +84,8 @@ def hearing_detail(
     return m.HearingDetail.model_validate(
         {
             "id": hearing.id,
+            "kind": hearing.kind,
+            "version": hearing.version,
             "case_id": hearing.case_id,
             "case_number": hearing.case_number,
             "title": hearing.title,
@@ -136,6 +139,7 @@ def _participant(person: Participant) -> dict[str, Any]:
         "represents": person.represents,
         "state": person.state,
         "attends": person.attends,
+        "at_court": person.at_court is not None,
         "connected": person.connected,
         "identity_verified": person.identity is not None or person.is_court,
         "declared": person.declared or person.is_court,

@@ -128,6 +128,7 @@ def _hearing_info(scene: Scene) -> m.HearingInfo:
     hearing = scene.hearing
     return m.HearingInfo(
         id=hearing.id,
+        kind=hearing.kind,
         case_number=hearing.case_number,
         title=hearing.title,
         cause=hearing.cause,
@@ -152,6 +153,7 @@ def _participant(viewer: Participant, person: Participant) -> m.ParticipantView:
         place=person.place,
         connected=person.connected,
         attends=person.attends,
+        at_court=person.at_court is not None,
         microphone_on=person.microphone_on,
         microphone_locked=person.microphone_locked,
         muted_by_court=person.muted_by_court,

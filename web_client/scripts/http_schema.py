@@ -27,6 +27,8 @@ SENT = frozenset(
         models.HearingChanges,
         models.NewAssertion,
         models.NewRuling,
+        models.NewStatement,
+        models.NewDeadline,
         models.Reason,
         models.OpenInvitation,
         models.AcceptInvitation,

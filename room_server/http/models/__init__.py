@@ -49,3 +49,4 @@ from room_server.http.models.hearings import *
 from room_server.http.models.joining import *
 from room_server.http.models.recordings import *
 from room_server.http.models.staff import *
+from room_server.http.models.statements import *

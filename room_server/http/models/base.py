@@ -26,7 +26,8 @@ CaseType = Literal[
     "criminal_private_prosecution",
     "criminal_other",
 ]
-Stage = Literal["inquiry", "evidence_exchange", "pretrial", "trial", "pronouncement"]
+Stage = Literal["inquiry", "evidence_exchange", "pretrial", "trial", "pronouncement", "mediation"]
+"""`mediation` is the one stage of a mediation, and of nothing else."""
 Closed = Literal[
     "none",
     "by_law_state_secret",

@@ -56,6 +56,7 @@ class HearingLine(Body):
     title: str
     cause: str
     stage: Stage
+    kind: Literal["hearing", "mediation"] = "hearing"
     scheduled_at: str | None
     phase: PhaseName
     outcome: Literal["allow", "warn", "hybrid", "await_ruling", "block"] | None

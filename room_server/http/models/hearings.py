@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from room_server.http.models.base import Body, CaseType, HowAsserted, Note, Stage
+from room_server.http.models.statements import DeadlineInfo, SideLine
 from signaling.messages import (
     ActionInfo,
     BiText,
@@ -73,16 +74,27 @@ class NewRuling(Body):
     held: bool
     reasons: Annotated[str, Field(min_length=1, max_length=4000)]
     article: Annotated[str, Field(min_length=1, max_length=200)]
+    seen_version: int | None = None
+    """``HearingDetail.version`` of what the judge was shown; refused, with what changed, where the facts moved on."""
     password: Annotated[str, Field(max_length=200)] = ""
 
 
 class Ruling(Body):
+    """``signed``: null for a ruling from before rulings were signed, false where the signature does not hold."""
+
+    id: str = ""
     ground: str
     held: bool
     reasons: str
     article: str
     by: str
     at: str
+    supersedes: str | None = None
+    superseded: bool = False
+    facts_sha256: str = ""
+    during: str = ""
+    signed: bool | None = None
+    key_id: str | None = None
 
 
 class Reason(Body):
@@ -107,6 +119,7 @@ class HearingParticipant(Body):
     represents: str | None
     state: ParticipantState
     attends: Literal["online", "at_court"]
+    at_court: bool = False
     connected: bool
     identity_verified: bool
     declared: bool
@@ -115,9 +128,14 @@ class HearingParticipant(Body):
 
 
 class HearingDetail(Body):
-    """``actions``: ``determine schedule open_lobby cancel enter change rule`` with the reason where refused."""
+    """``actions``: as in ``domain.permissions.DESK_TAGS``, each with the reason where refused.
+
+    ``version`` goes into ``NewRuling.seen_version``.
+    """
 
     id: str
+    kind: Literal["hearing", "mediation"] = "hearing"
+    version: int
     case_id: str
     case_number: str
     title: str
@@ -137,6 +155,8 @@ class HearingDetail(Body):
     determination: DeterminationView | None
     actions: dict[str, ActionInfo]
     recording: RecordingInfo
+    deadline: DeadlineInfo | None = None
+    sides: list[SideLine] = []
 
 
 class InvitationIssued(Body):

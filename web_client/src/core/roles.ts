@@ -4,7 +4,14 @@ import type { Requests, Role } from "../protocol";
 export const BENCH: ReadonlySet<Role> = new Set<Role>(["presiding_judge", "panel_judge", "peoples_assessor"]);
 
 /** Staff of the court: they come from the desk and are in the room without being admitted. */
-export const COURT: ReadonlySet<Role> = new Set<Role>([...BENCH, "judges_assistant", "clerk", "court_technician"]);
+export const COURT: ReadonlySet<Role> = new Set<Role>([
+  ...BENCH,
+  "judges_assistant",
+  "clerk",
+  "mediator",
+  "court_technician",
+  "courtroom",
+]);
 
 const PRESIDING: ReadonlySet<Role> = new Set<Role>(["presiding_judge"]);
 const CLERK: ReadonlySet<Role> = new Set<Role>(["clerk"]);
@@ -42,6 +49,7 @@ const NO_HAND: ReadonlySet<Role> = new Set<Role>([
   "judges_assistant",
   "observer",
   "court_technician",
+  "courtroom",
 ]);
 
 export function hasControl(role: Role, command: keyof Requests): boolean {

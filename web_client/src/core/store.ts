@@ -16,6 +16,7 @@ const SECTIONS: ReadonlySet<string> = new Set<keyof View>([
   "actions",
   "desk",
   "determination",
+  "eligibility",
   "hands",
   "hearing",
   "log",

@@ -47,6 +47,7 @@ const STEP_OF_PHASE: Record<PhaseName, Step> = {
   archived: "closed",
   archive_failed: "closed",
   cancelled: "closed",
+  terminated: "closed",
 };
 
 export type StepState = "done" | "now" | "ahead";
@@ -54,7 +55,7 @@ export type StepState = "done" | "now" | "ahead";
 /** The stepper: each step with its state. A hearing that ended early did not pass the steps between. */
 export function stepsOf(phase: PhaseName): { step: Step; state: StepState }[] {
   const now = STEPS.indexOf(STEP_OF_PHASE[phase]);
-  const endedEarly = phase === "cancelled" || phase === "converted_offline";
+  const endedEarly = phase === "cancelled" || phase === "converted_offline" || phase === "terminated";
   return STEPS.map((step, index) => {
     if (index === now) return { step, state: "now" };
     return { step, state: index < now && !endedEarly ? "done" : "ahead" };
@@ -103,11 +104,12 @@ export const ENDED_PHASES: readonly PhaseName[] = [
   "archive_failed",
   "converted_offline",
   "cancelled",
+  "terminated",
 ];
 
 /** Phases in which the file may hold a recording. */
 export function mayHaveRecording(phase: PhaseName): boolean {
-  return ["closed", "archived", "archive_failed", "converted_offline"].includes(phase);
+  return ["closed", "archived", "archive_failed", "converted_offline", "terminated"].includes(phase);
 }
 
 export type ActionName = "determine" | "schedule" | "open_lobby" | "enter" | "cancel";

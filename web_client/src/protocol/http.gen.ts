@@ -14,7 +14,9 @@ export interface Bodies {
   CaseLine: CaseLine;
   CaseList: CaseList;
   ChangePassword: ChangePassword;
+  DeadlineInfo: DeadlineInfo;
   Declaration: Declaration;
+  EquipmentEvidence: EquipmentEvidence;
   EquipmentReport: EquipmentReport;
   HearingChanges: HearingChanges;
   HearingDetail: HearingDetail;
@@ -28,9 +30,11 @@ export interface Bodies {
   NewAccount: NewAccount;
   NewAssertion: NewAssertion;
   NewCase: NewCase;
+  NewDeadline: NewDeadline;
   NewHearing: NewHearing;
   NewPerson: NewPerson;
   NewRuling: NewRuling;
+  NewStatement: NewStatement;
   OpenInvitation: OpenInvitation;
   ParticipationRef: ParticipationRef;
   Person: Person;
@@ -39,10 +43,17 @@ export interface Bodies {
   RecordingDetail: RecordingDetail;
   RoomToken: RoomToken;
   Ruling: Ruling;
+  SideLine: SideLine;
   SignIn: SignIn;
   SignInWithLink: SignInWithLink;
   SiteInfo: SiteInfo;
   StaffMe: StaffMe;
+  StandingNeed: StandingNeed;
+  StandingPosition: StandingPosition;
+  StatedNeed: StatedNeed;
+  StatedPosition: StatedPosition;
+  StatementLine: StatementLine;
+  StatementSheet: StatementSheet;
   Verification: Verification;
 }
 export interface AcceptInvitation {
@@ -127,6 +138,7 @@ export interface HearingLine {
   case_number: string;
   cause: string;
   id: string;
+  kind: "hearing" | "mediation";
   outcome: ("allow" | "warn" | "hybrid" | "await_ruling" | "block") | null;
   phase:
     | "draft"
@@ -149,9 +161,10 @@ export interface HearingLine {
     | "closed"
     | "archived"
     | "archive_failed"
-    | "cancelled";
+    | "cancelled"
+    | "terminated";
   scheduled_at: string | null;
-  stage: "inquiry" | "evidence_exchange" | "pretrial" | "trial" | "pronouncement";
+  stage: "inquiry" | "evidence_exchange" | "pretrial" | "trial" | "pronouncement" | "mediation";
   title: string;
   waiting: number;
 }
@@ -203,11 +216,39 @@ export interface ChangePassword {
   new: string;
 }
 /**
+ * ``if_silent`` says what will follow for a side that has said nothing by then, before it does.
+ */
+export interface DeadlineInfo {
+  due_at: string;
+  if_silent: BiText;
+  passed: boolean;
+}
+/**
+ * The same sentence for a reader of Chinese and a reader of English.
+ */
+export interface BiText {
+  en: string;
+  zh: string;
+}
+/**
  * ``accepted`` must be true; ``text_version`` names the declaration that was shown.
  */
 export interface Declaration {
   accepted: true;
   text_version: string;
+}
+/**
+ * One equipment test of this side, kept as evidence (OLR 21(2), 24).
+ */
+export interface EquipmentEvidence {
+  at: string;
+  browser: string;
+  camera: string;
+  microphone: string;
+  network: string;
+  result: "passed" | "problem";
+  speaker: string;
+  who: string;
 }
 /**
  * Result of the equipment test on the join page, kept as evidence (OLR 21(2), 24).
@@ -226,17 +267,12 @@ export interface HearingChanges {
   people?: [string, ...string[]] | null;
   presiding_judge?: string | null;
   scheduled_at?: string | null;
-  stage?: ("inquiry" | "evidence_exchange" | "pretrial" | "trial" | "pronouncement") | null;
+  stage?: ("inquiry" | "evidence_exchange" | "pretrial" | "trial" | "pronouncement" | "mediation") | null;
 }
 /**
- * The same sentence for a reader of Chinese and a reader of English.
- */
-export interface BiText {
-  en: string;
-  zh: string;
-}
-/**
- * ``actions``: ``determine schedule open_lobby cancel enter change rule`` with the reason where refused.
+ * ``actions``: as in ``domain.permissions.DESK_TAGS``, each with the reason where refused.
+ *
+ * ``version`` goes into ``NewRuling.seen_version``.
  */
 export interface HearingDetail {
   actions: {
@@ -261,12 +297,14 @@ export interface HearingDetail {
     | "criminal_other";
   cause: string;
   courtroom: BiText;
+  deadline: DeadlineInfo | null;
   determination: DeterminationView | null;
   facts: {
     [k: string]: unknown;
   };
   id: string;
   in_person: string[];
+  kind: "hearing" | "mediation";
   participants: HearingParticipant[];
   phase:
     | "draft"
@@ -289,13 +327,16 @@ export interface HearingDetail {
     | "closed"
     | "archived"
     | "archive_failed"
-    | "cancelled";
+    | "cancelled"
+    | "terminated";
   phase_since: string;
   recording: RecordingInfo;
   rulings: Ruling[];
   scheduled_at: string | null;
-  stage: "inquiry" | "evidence_exchange" | "pretrial" | "trial" | "pronouncement";
+  sides: SideLine[];
+  stage: "inquiry" | "evidence_exchange" | "pretrial" | "trial" | "pronouncement" | "mediation";
   title: string;
+  version: number;
 }
 /**
  * Whether the viewer may give a command now; if not, ``reason`` says which rule stands against it.
@@ -329,6 +370,7 @@ export interface FindingView {
  */
 export interface HearingParticipant {
   account: string | null;
+  at_court: boolean;
   attends: "online" | "at_court";
   connected: boolean;
   declared: boolean;
@@ -355,7 +397,8 @@ export interface HearingParticipant {
     | "interpreter"
     | "mediator"
     | "observer"
-    | "court_technician";
+    | "court_technician"
+    | "courtroom";
   side: ("claimant" | "respondent" | "third_party" | "prosecutor" | "defendant") | null;
   state:
     | "invited"
@@ -383,13 +426,37 @@ export interface RecordingInfo {
   reason: string | null;
   state: "off" | "armed" | "recording" | "paused" | "unhealthy" | "composing" | "ready" | "failed";
 }
+/**
+ * ``signed``: null for a ruling from before rulings were signed, false where the signature does not hold.
+ */
 export interface Ruling {
   article: string;
   at: string;
   by: string;
+  during: string;
+  facts_sha256: string;
   ground: string;
   held: boolean;
+  id: string;
+  key_id: string | null;
   reasons: string;
+  signed: boolean | null;
+  superseded: boolean;
+  supersedes: string | null;
+}
+/**
+ * One side on the desk: what stands for this stage, or that it is silent, which is shown as silence.
+ */
+export interface SideLine {
+  at: string | null;
+  how: ("link" | "desk" | "paper" | "phone") | null;
+  late: boolean;
+  link: "none" | "issued" | "opened" | "revoked" | "locked";
+  name: string;
+  party: string;
+  phone: string;
+  position: "consents" | "objects" | "silent" | "chose_online" | "retracts";
+  spoken: boolean;
 }
 export interface HearingList {
   hearings: HearingLine[];
@@ -416,7 +483,8 @@ export interface InvitationInfo {
     | "interpreter"
     | "mediator"
     | "observer"
-    | "court_technician";
+    | "court_technician"
+    | "courtroom";
   scheduled_at: string | null;
 }
 /**
@@ -467,7 +535,8 @@ export interface JoinInfo {
     | "closed"
     | "archived"
     | "archive_failed"
-    | "cancelled";
+    | "cancelled"
+    | "terminated";
   role:
     | "presiding_judge"
     | "panel_judge"
@@ -484,7 +553,8 @@ export interface JoinInfo {
     | "interpreter"
     | "mediator"
     | "observer"
-    | "court_technician";
+    | "court_technician"
+    | "courtroom";
   scheduled_at: string | null;
   side: ("claimant" | "respondent" | "third_party" | "prosecutor" | "defendant") | null;
   step: "not_yet" | "equipment" | "declaration" | "room" | "at_court" | "ended";
@@ -534,6 +604,12 @@ export interface NewCase {
   title: string;
 }
 /**
+ * ``due_at``: ISO 8601 with offset, in the future.
+ */
+export interface NewDeadline {
+  due_at: string;
+}
+/**
  * ``people`` are person ids of the case; judges and clerk are account ids. ``scheduled_at`` has an offset.
  */
 export interface NewHearing {
@@ -546,7 +622,7 @@ export interface NewHearing {
   people: [string, ...string[]];
   presiding_judge: string;
   scheduled_at: string;
-  stage: "inquiry" | "evidence_exchange" | "pretrial" | "trial" | "pronouncement";
+  stage: "inquiry" | "evidence_exchange" | "pretrial" | "trial" | "pronouncement" | "mediation";
 }
 /**
  * ``represents`` is the person id of the party that counsel or a legal representative speaks for.
@@ -575,6 +651,45 @@ export interface NewRuling {
   held: boolean;
   password?: string;
   reasons: string;
+  seen_version?: number | null;
+}
+/**
+ * Whatever is not in it (empty list, null) stays as it was stated before.
+ */
+export interface NewStatement {
+  capability: ("able" | "unable") | null;
+  capability_note: string;
+  /**
+   * @maxItems 3
+   */
+  needs: [] | [StatedNeed] | [StatedNeed, StatedNeed] | [StatedNeed, StatedNeed, StatedNeed];
+  /**
+   * @maxItems 6
+   */
+  positions:
+    | []
+    | [StatedPosition]
+    | [StatedPosition, StatedPosition]
+    | [StatedPosition, StatedPosition, StatedPosition]
+    | [StatedPosition, StatedPosition, StatedPosition, StatedPosition]
+    | [StatedPosition, StatedPosition, StatedPosition, StatedPosition, StatedPosition]
+    | [StatedPosition, StatedPosition, StatedPosition, StatedPosition, StatedPosition, StatedPosition];
+}
+/**
+ * ``what``: which original or thing. ``needed`` false takes an earlier statement back.
+ */
+export interface StatedNeed {
+  need: "on_site_identification" | "verification_of_originals" | "physical_examination";
+  needed: boolean;
+  what: string;
+}
+/**
+ * ``objects`` from a side that consented for this stage before counts as taking the consent back (OLR 5(2)).
+ */
+export interface StatedPosition {
+  position: "consents" | "objects" | "chose_online";
+  reasons: string;
+  stage: "inquiry" | "evidence_exchange" | "pretrial" | "trial" | "pronouncement" | "mediation";
 }
 export interface OpenInvitation {
   secret: string;
@@ -639,4 +754,81 @@ export interface StaffMe {
   name: string;
   roles: ("clerk" | "judge" | "administrator")[];
   username: string;
+}
+export interface StandingNeed {
+  at: string;
+  how: "link" | "desk" | "paper" | "phone";
+  need: "on_site_identification" | "verification_of_originals" | "physical_examination";
+  speaker: string;
+  what: string;
+}
+/**
+ * What stands for one stage from one speaker (``speaker``: the party itself or who speaks for it).
+ */
+export interface StandingPosition {
+  at: string;
+  how: "link" | "desk" | "paper" | "phone";
+  late: boolean;
+  own: boolean;
+  position: "consents" | "objects" | "silent" | "chose_online" | "retracts";
+  reasons: string;
+  speaker: string;
+  speaker_role:
+    | "presiding_judge"
+    | "panel_judge"
+    | "peoples_assessor"
+    | "judges_assistant"
+    | "clerk"
+    | "party"
+    | "legal_representative"
+    | "counsel"
+    | "prosecutor"
+    | "defender"
+    | "witness"
+    | "expert"
+    | "interpreter"
+    | "mediator"
+    | "observer"
+    | "court_technician"
+    | "courtroom";
+  stage: "inquiry" | "evidence_exchange" | "pretrial" | "trial" | "pronouncement" | "mediation";
+}
+/**
+ * One line of the side's own history, newest first. ``contestable``: entered by the court from paper or phone.
+ */
+export interface StatementLine {
+  at: string;
+  contestable: boolean;
+  how: "link" | "desk" | "paper" | "phone";
+  id: string;
+  late: boolean;
+  speaker: string;
+  superseded: boolean;
+  text: BiText;
+}
+/**
+ * A side's own page. ``consequences``: for each position that could be taken now, what would follow from it
+ * under the rules in force, worked out from the file as it stands and with nothing of another side's draft.
+ * ``draft`` is this person's own unsent statement.
+ */
+export interface StatementSheet {
+  capability: "able" | "unable" | "untested";
+  consequences: {
+    [k: string]: BiText;
+  };
+  deadline: DeadlineInfo | null;
+  draft: NewStatement | null;
+  draft_saved_at: string | null;
+  equipment: EquipmentEvidence[];
+  history: StatementLine[];
+  kind: "hearing" | "mediation";
+  needs: StandingNeed[];
+  own_party: boolean;
+  participation: string;
+  positions: StandingPosition[];
+  side: ("claimant" | "respondent" | "third_party" | "prosecutor" | "defendant") | null;
+  speaks_for: string;
+  stage: "inquiry" | "evidence_exchange" | "pretrial" | "trial" | "pronouncement" | "mediation";
+  stages: ("inquiry" | "evidence_exchange" | "pretrial" | "trial" | "pronouncement" | "mediation")[];
+  state: ActionInfo;
 }

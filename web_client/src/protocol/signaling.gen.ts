@@ -18,10 +18,12 @@ export interface Requests {
   end_check: EndCheck;
   get_router_capabilities: GetRouterCapabilities;
   leave: Leave;
+  lodge_objection: LodgeObjection;
   lower_hand: LowerHand;
   mute: Mute;
   mute_all: MuteAll;
   note_absent: NoteAbsent;
+  note_present_at_court: NotePresentAtCourt;
   open_session: OpenSession;
   produce: Produce;
   raise_hand: RaiseHand;
@@ -89,8 +91,14 @@ export interface Consume {
 }
 /**
  * Presiding judge: go on in a courtroom; what was done online stays valid (OLR 21 para 2).
+ *
+ * ``completed``: in the judge's words, what else was completed online beside what the record lists by itself.
  */
 export interface ConvertOffline {
+  /**
+   * @maxItems 40
+   */
+  completed?: string[];
   reason: string;
 }
 /**
@@ -108,6 +116,12 @@ export interface GetRouterCapabilities {}
  * Leave the room. In session, without the judge's permission, it is logged as such (OLR 25).
  */
 export interface Leave {}
+/**
+ * A side, after the opening: object to going on online, or take back its consent (OLR 5(2), 21 para 2).
+ */
+export interface LodgeObjection {
+  reasons?: string;
+}
 /**
  * Without ``participant_id`` the viewer's own hand; the bench and the clerk may lower another's.
  */
@@ -129,6 +143,15 @@ export interface MuteAll {
  */
 export interface NoteAbsent {
   participant_id: string;
+}
+/**
+ * Clerk: a person who attends in person is in the courtroom and was identified there; or is no longer there.
+ */
+export interface NotePresentAtCourt {
+  method?: "id_card_shown" | "lawyer_licence_shown" | "known_to_court" | "online_id_platform";
+  note?: string;
+  participant_id: string;
+  present?: boolean;
 }
 /**
  * Presiding judge: declare the hearing open. Needs phase ``ready`` and a determination of the current facts.
@@ -274,7 +297,8 @@ export interface DeskParticipant {
     | "interpreter"
     | "mediator"
     | "observer"
-    | "court_technician";
+    | "court_technician"
+    | "courtroom";
   second_device_waiting: boolean;
   side: ("claimant" | "respondent" | "third_party" | "prosecutor" | "defendant") | null;
   state:
@@ -308,13 +332,43 @@ export interface FindingView {
   rule: string;
   text: BiText;
 }
+/**
+ * The gate while the room is open, for clerk and bench.
+ *
+ * ``must_convert``: a ground is held, or all sides object, so that the hearing must be converted (OLR 21 para 2).
+ * ``must_attend``: people who from now on have to attend at court. ``completed``: what a conversion would list as done.
+ */
+export interface Eligibility {
+  citation: string | null;
+  completed: BiText[];
+  matters: OpenMatter[];
+  must_attend: string[];
+  must_convert: BiText | null;
+}
+/**
+ * Something lodged after the opening that the judge answers on the record, for clerk and bench.
+ *
+ * ``ground`` is what is to be ruled on; None where nothing can be ruled and the matter is only noted. ``late``
+ * matters came after the deadline or the opening. ``held`` and ``ruled_at`` are set once it was ruled on.
+ */
+export interface OpenMatter {
+  at: string;
+  ground: string | null;
+  held: boolean | null;
+  id: string;
+  late: boolean;
+  reasons: string;
+  ruled_at: string | null;
+  side: string | null;
+  text: BiText;
+}
 export interface HandView {
   participant: string;
   place: number;
   raised_at: string;
 }
 /**
- * What the page head shows. ``gallery`` is false for hearings closed to the public.
+ * What the page head shows. ``gallery`` is false for hearings closed to the public and in every mediation.
  */
 export interface HearingInfo {
   case_number: string;
@@ -323,6 +377,7 @@ export interface HearingInfo {
   courtroom: BiText;
   gallery: boolean;
   id: string;
+  kind: "hearing" | "mediation";
   ruleset: string;
   scheduled_at: string | null;
   stage: string;
@@ -370,7 +425,8 @@ export interface Me {
     | "interpreter"
     | "mediator"
     | "observer"
-    | "court_technician";
+    | "court_technician"
+    | "courtroom";
   side: ("claimant" | "respondent" | "third_party" | "prosecutor" | "defendant") | null;
   state:
     | "invited"
@@ -400,8 +456,11 @@ export interface Notice {
 }
 /**
  * One person as this viewer may see them. ``network``: 0 unknown or gone, 1 bad … 4 good.
+ *
+ * ``at_court``: noted as present in the courtroom, where the participant of role ``courtroom`` shows and hears them.
  */
 export interface ParticipantView {
+  at_court: boolean;
   attends: "online" | "at_court";
   camera_on: boolean;
   connected: boolean;
@@ -429,7 +488,8 @@ export interface ParticipantView {
     | "interpreter"
     | "mediator"
     | "observer"
-    | "court_technician";
+    | "court_technician"
+    | "courtroom";
   seat: number;
   side: ("claimant" | "respondent" | "third_party" | "prosecutor" | "defendant") | null;
   state:
@@ -468,7 +528,8 @@ export interface PhaseInfo {
     | "closed"
     | "archived"
     | "archive_failed"
-    | "cancelled";
+    | "cancelled"
+    | "terminated";
   opened_at: string | null;
   reason: string | null;
   since: string;
@@ -532,6 +593,7 @@ export interface View {
   };
   desk: DeskParticipant[] | null;
   determination: DeterminationView | null;
+  eligibility: Eligibility | null;
   hands: HandView[];
   hearing: HearingInfo;
   log: LogLine[];
@@ -551,6 +613,14 @@ export interface View {
 export interface Terminated {
   may_return: boolean;
   reason:
-    "closed" | "removed" | "revoked" | "left" | "replaced" | "cancelled" | "converted_offline" | "signed_out";
+    | "closed"
+    | "removed"
+    | "revoked"
+    | "left"
+    | "replaced"
+    | "cancelled"
+    | "converted_offline"
+    | "terminated"
+    | "signed_out";
   text: BiText;
 }

@@ -1,4 +1,4 @@
-import { Ban, CircleCheck, DoorOpen, Link2Off, Lock, MonitorSmartphone, School, type LucideIcon } from "lucide-react";
+import { Ban, CircleStop, CircleCheck, DoorOpen, Link2Off, Lock, MonitorSmartphone, School, type LucideIcon } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -18,6 +18,7 @@ export type TerminalKind =
   | "left"
   | "replaced"
   | "cancelled"
+  | "terminated"
   | "converted_offline"
   | "signed_out"
   | "broken"
@@ -32,6 +33,7 @@ const ICONS: Record<TerminalKind, LucideIcon> = {
   left: DoorOpen,
   replaced: MonitorSmartphone,
   cancelled: Ban,
+  terminated: CircleStop,
   converted_offline: School,
   signed_out: DoorOpen,
   broken: Link2Off,

@@ -23,6 +23,7 @@ export function aView(): View {
     },
     hearing: {
       id: "prc_hearing01",
+      kind: "hearing",
       case_number: "（2026）示0103民初1847号",
       title: "买卖合同纠纷",
       cause: "买卖合同纠纷",
@@ -45,6 +46,7 @@ export function aView(): View {
     speaker: null,
     readiness: null,
     determination: null,
+    eligibility: null,
     media: { generation: "g1" },
   };
 }

@@ -24,6 +24,7 @@ const person = (id: string, role: HearingParticipant["role"], represents: string
   represents,
   state: "invited",
   attends: "online",
+  at_court: false,
   connected: false,
   identity_verified: false,
   declared: false,

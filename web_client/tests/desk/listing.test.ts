@@ -13,6 +13,7 @@ const line = (id: string, scheduled_at: string | null, phase: HearingLine["phase
   title: "何秀兰 诉 北屿制冷设备有限公司",
   cause: "买卖合同纠纷",
   stage: "trial",
+  kind: "hearing",
   scheduled_at,
   phase,
   outcome: null,
@@ -103,6 +104,22 @@ describe("playback", () => {
   });
 });
 
+const aRuling = (ground: string, held: boolean, at: string): Ruling => ({
+  id: `rul_${ground}`,
+  ground,
+  held,
+  reasons: "r",
+  article: "a",
+  by: "j",
+  at,
+  supersedes: null,
+  superseded: false,
+  facts_sha256: "",
+  during: "",
+  signed: true,
+  key_id: null,
+});
+
 it("writes citations in the reader's words and leaves unknown texts alone", () => {
   expect(citationFor("V; OLR 21(1)", "zh")).toBe("通知五；在线诉讼规则 21(1)");
   expect(citationFor("V; OLR 21(1)", "en")).toBe("Notice V; OLR 21(1)");
@@ -111,7 +128,7 @@ it("writes citations in the reader's words and leaves unknown texts alone", () =
 });
 
 it("orders rulings newest first and marks the superseded", () => {
-  const ruling = (ground: string, at: string): Ruling => ({ ground, held: true, reasons: "r", article: "a", by: "j", at });
+  const ruling = (ground: string, at: string): Ruling => aRuling(ground, true, at);
   const ordered = rulingsInOrder([
     ruling("complexity", "2026-11-20T09:00:00+08:00"),
     ruling("complexity", "2026-11-21T09:00:00+08:00"),
@@ -124,7 +141,7 @@ it("orders rulings newest first and marks the superseded", () => {
 describe("the grounds still to rule on", () => {
   const said = (key: string, at: string) =>
     ({ id: key, key, value: true, asserted_by: "Zhou Ying", how: "paper", note: "", at, entered_by: "x", superseded: false }) as const;
-  const ruled = (ground: string, at: string): Ruling => ({ ground, held: false, reasons: "r", article: "a", by: "j", at });
+  const ruled = (ground: string, at: string): Ruling => aRuling(ground, false, at);
   const awaiting = ["need:physical_examination", "objection:par_b"];
 
   it("leave out what was ruled on since it was asserted", () => {

@@ -14,6 +14,7 @@ const person = (id: string, role: ParticipantView["role"], side: ParticipantView
   place: "main",
   connected: true,
   attends: "online",
+  at_court: false,
   microphone_on: true,
   microphone_locked: false,
   muted_by_court: false,

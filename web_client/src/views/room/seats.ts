@@ -64,6 +64,7 @@ function emptySeat(person: DeskParticipant): ParticipantView {
     place: person.place,
     connected: person.connected,
     attends: "online",
+    at_court: false,
     microphone_on: false,
     microphone_locked: false,
     muted_by_court: false,
