@@ -8,11 +8,20 @@ from typing import Any
 
 from room_server.domain import commands as c
 from room_server.domain import desk, joining, permissions, phases, room, session, system
-from room_server.domain.context import Context, system_phase
-from room_server.domain.events import Event, ForwardingResumed
+from room_server.domain.context import Context
+from room_server.domain.events import (
+    ConflictDisclosed,
+    DisclosureAnswered,
+    Event,
+    FactAsserted,
+    ForwardingResumed,
+    HearingChanged,
+    RulingMade,
+)
 from room_server.domain.evolution import evolve
 from room_server.domain.model import SYSTEM, Hearing
 from room_server.domain.opening import open_room
+from room_server.domain.recheck import recheck
 from room_server.errors import CorrectTheRequest, NotNow
 
 __all__ = ["Context", "decide", "evolve", "open_room", "replay"]
@@ -24,7 +33,7 @@ _DECISIONS: dict[type[c.Command], Callable[[Hearing, Any, Context], list[Event]]
     **session.DECISIONS,
     **system.DECISIONS,
 }
-_CHANGES_FACTS = (c.AssertFact, c.MakeRuling, c.ChangeHearing)
+_CHANGES_FACTS = (FactAsserted, RulingMade, HearingChanged, ConflictDisclosed, DisclosureAnswered)
 
 
 def decide(hearing: Hearing | None, command: c.Command, ctx: Context) -> list[Event]:
@@ -54,9 +63,8 @@ def _consequences(hearing: Hearing, events: list[Event], command: c.Command, ctx
     """What the system adds in the same breath, so that no state in between is ever stored."""
     after = replay(((event, ctx.now) for event in events), hearing)
     assert after is not None
-    if isinstance(command, _CHANGES_FACTS):
-        stale = system.stale_reason(after, ctx)
-        return [] if stale is None else [system_phase(after, "checking", stale)]
+    if any(isinstance(event, _CHANGES_FACTS) for event in events):
+        return recheck(after, ctx)
     if after.forwarding_paused is not None and after.phase in phases.SITTING:
         missing = system.missing_sides(after, ctx.now, 0)
         if not any(side in missing for side in after.forwarding_paused.sides):

@@ -72,7 +72,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     *_rows(["draft"], ["checking"], "clerk", "judge", *BENCH, "system"),
     *_rows(["checking"], _OUTCOMES, "system"),
     *_rows(DETERMINED, ["checking"], "system"),
-    *_rows(["eligible", "hybrid"], ["scheduled"], "clerk", "system"),
+    *_rows(["eligible", "hybrid"], ["scheduled"], "clerk"),
     *_rows(["scheduled"], ["lobby_open"], "clerk", "system"),
     *_rows(["lobby_open"], ["ready"], "system"),
     *_rows(["ready"], ["lobby_open"], "system"),
@@ -98,10 +98,6 @@ REASONS: dict[str, BiText] = {
         "the conditions for an online hearing are being checked",
     ),
     "determined": ("已作出审核结论", "the determination was made"),
-    "still_allowed": (
-        "重新审核后仍可进行，恢复原有安排",
-        "checked anew and still allowed: the arrangements stand",
-    ),
     "consent_withdrawn": ("一方不再同意调解", "a party no longer agrees to the mediation"),
     "facts_changed": ("案件事实有变动，须重新审核", "the facts changed, they have to be checked again"),
     "ruleset_changed": (

@@ -11,10 +11,10 @@ from room_server.domain import events as e
 from room_server.domain import phases
 from room_server.domain.context import Context, participant, system_phase
 from room_server.domain.model import BENCH, PRINCIPALS, SYSTEM, Hearing, Participant
-from room_server.domain.opening import evaluate, mismatch
 from room_server.domain.readiness import is_ready
+from room_server.domain.recheck import recheck
 from room_server.domain.seating import required_text
-from room_server.errors import CorrectTheRequest, GateClosed, NotPermitted
+from room_server.errors import CorrectTheRequest, NotPermitted
 
 Decision = Callable[[Hearing, Any, Context], list[e.Event]]
 
@@ -68,26 +68,14 @@ def _network(hearing: Hearing, command: c.NetworkReported, ctx: Context) -> list
 
 
 def _reassess(hearing: Hearing, command: c.Reassess, ctx: Context) -> list[e.Event]:
-    stale = stale_reason(hearing, ctx)
-    if stale is not None:
-        return [system_phase(hearing, "checking", stale)]
+    changed = recheck(hearing, ctx) if hearing.phase in phases.DETERMINED else []
+    if changed:
+        return changed
     if hearing.phase == "lobby_open" and is_ready(hearing, ctx):
         return [system_phase(hearing, "ready", "all_ready")]
     if hearing.phase == "ready" and not is_ready(hearing, ctx):
         return [system_phase(hearing, "lobby_open", "no_longer_ready")]
     return []
-
-
-def stale_reason(hearing: Hearing, ctx: Context) -> str | None:
-    """Why the phase cannot rest on the stored determination any longer, or None."""
-    if hearing.phase not in phases.DETERMINED or hearing.determination is None:
-        return None
-    try:
-        return mismatch(hearing.determination, evaluate(hearing, ctx))
-    except CorrectTheRequest:
-        return "facts_changed"
-    except GateClosed:
-        return "ruleset_changed"
 
 
 def _tick(hearing: Hearing, command: c.Tick, ctx: Context) -> list[e.Event]:
