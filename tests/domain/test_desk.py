@@ -40,14 +40,16 @@ def test_a_list_of_people_that_cannot_be(court: Any, people: Any, says: str) -> 
 
 def test_people_who_stay_keep_their_ids(court: Any) -> None:
     court.determined()
+    decided = court.h.determination
     before = {one.person: one.id for one in court.h.participants.values()}
     newcomer = m.NewParticipant("interpreter", "He", person="per_interpreter")
     court.do("desk", c.ChangeHearing(participants=(*court.LIST[:6], newcomer)))
     after = {one.person: one.id for one in court.h.participants.values()}
     assert after["per_respondent"] == before["per_respondent"]
     assert "per_witness" not in after and after["per_interpreter"] not in before.values()
-    # The witness was in the facts, so they are not those that were decided.
-    assert court.h.phase == "checking"
+    # The witness was in the facts, so they were decided anew.
+    assert court.h.determination.id != decided.id
+    assert court.h.determination.facts_sha256 != decided.facts_sha256 and court.h.phase == "eligible"
 
 
 def test_a_change_that_touches_no_fact_keeps_the_phase(court: Any) -> None:

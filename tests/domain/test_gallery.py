@@ -13,9 +13,7 @@ def admitted_then_closed(court: Any) -> Any:
     court.admit("observer")
     assert court["observer"].place == "main"
     court.state("closed", "on_application_granted")
-    court.do("desk", c.Determine())
-    court.do("desk", c.ScheduleHearing())
-    court.do("desk", c.OpenLobby())
+    assert court.h.phase == "lobby_open"
     assert not court.h.gallery
     return court
 
@@ -32,7 +30,6 @@ def test_an_observer_away_has_no_place_to_come_back_to(court: Any) -> None:
     court.admit("observer")
     court.disconnect("observer")
     court.state("closed", "on_application_granted")
-    court.do("desk", c.Determine())
     assert (court["observer"].admitted, court["observer"].place) == (False, "outside")
 
 

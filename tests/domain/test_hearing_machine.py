@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, currently_in_test_context, event, see
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from eligibility import determine
+from eligibility import determine, facts_sha256
 from room_server.domain import commands as c
 from room_server.domain import events as e
 from room_server.domain import phases
@@ -202,6 +202,15 @@ class HearingMachine(RuleBasedStateMachine):
         self._give("judge", c.Resume())
 
     @invariant()
+    def the_determination_is_about_the_facts(self) -> None:
+        """No change of facts leaves an older determination behind it, before the opening or after."""
+        hearing = self.court.h
+        if hearing.determination is None or hearing.phase in phases.ENDED:
+            return
+        assert hearing.phase not in ("checking", "draft")
+        assert hearing.determination.facts_sha256 == facts_sha256(facts_of(hearing))
+
+    @invariant()
     def media_stays_within_places(self) -> None:
         hearing, graph = self.court.h, self.court.forwarding()
         for sender_id, receiver_id in graph.edges:
@@ -266,7 +275,7 @@ def test_no_sequence_of_commands_breaks_the_rules(new_court: Callable[..., Any])
     # A property that never meets its case proves nothing: the run has to have been there.
     assert HearingMachine.reached["in_session"] >= 10
     assert HearingMachine.reached["openings"] >= 3
-    for phase in ("checking", "lobby_open", "ready", "suspended_technical"):
+    for phase in ("blocked", "lobby_open", "ready", "suspended_technical"):
         assert HearingMachine.reached[phase] > 0, (phase, HearingMachine.reached)
 
 
@@ -329,11 +338,12 @@ def test_a_seeded_walk_sees_the_whole_life_of_hearings(new_court: Callable[..., 
             _walk(machine, choose)
             machine.media_stays_within_places()
             machine.places_are_whole()
+            machine.the_determination_is_about_the_facts()
         machine.teardown()
     reached = HearingMachine.reached
     assert reached["in_session"] >= 20 and reached["openings"] >= 10, reached
     for phase in (
-        "checking",
+        "blocked",
         "hybrid",
         "lobby_open",
         "ready",

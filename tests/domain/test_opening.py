@@ -51,11 +51,11 @@ def test_every_side_objects_and_the_refusal_shows_the_finding(court: Any) -> Non
 
 def test_changed_facts_close_the_gate(court: Any) -> None:
     court.ready()
-    # A log in which the system's step back to `checking` is missing must not open either.
+    # A log in which the fresh determination is missing must not open either.
     changed = court.h
     stated = court.do("desk", c.AssertFact("served_by:" + court.id("claimant"), "electronic", "x", "desk"))
-    assert types(stated) == [e.FactAsserted, e.PhaseChanged]
-    assert court.h.phase == "checking" and court.h.phase_reason == "facts_changed"
+    assert types(stated) == [e.FactAsserted, e.DeterminationMade]
+    assert court.h.phase == "ready", "what was arranged stands where the fresh determination still allows it"
     forced = replace(changed, assertions=court.h.assertions)
     with pytest.raises(GateClosed) as caught:
         open_room(forced, forced.determination, court.context("judge"))
@@ -76,9 +76,44 @@ def test_another_rule_set_sends_the_hearing_back(court: Any, new_court: Callable
     court.ruleset = new_court("spc-2021").ruleset
     assert court.refused("judge", c.OpenSession()).code == "determination_stale_ruleset_changed"
     court.do("system", c.Reassess())
-    assert (court.h.phase, court.h.phase_reason) == ("checking", "ruleset_changed")
-    court.do("desk", c.Determine())
-    assert court.h.phase == "eligible" and court.h.ruleset == "spc-2021"
+    assert court.h.phase == "ready" and court.h.ruleset == "spc-2021"
+    assert court.h.determination.ruleset.startswith("spc-2021@")
+    court.do("judge", c.OpenSession())
+
+
+def test_an_arrangement_falls_where_the_fresh_determination_forbids_it(court: Any) -> None:
+    court.ready()
+    court.position("claimant", "objects")
+    assert court.h.phase == "ready"
+    happened = court.position("respondent", "objects")
+    assert types(happened) == [e.FactAsserted, e.PhaseChanged, e.DeterminationMade, e.PhaseChanged]
+    assert (court.h.phase, court.h.phase_reason) == ("blocked", "determined")
+    court.position("respondent", "consents")
+    assert court.h.phase == "eligible", "the clerk schedules anew"
+
+
+def test_whoever_must_newly_come_to_the_court_needs_another_arrangement(new_court: Callable[..., Any]) -> None:
+    court = new_court("spc-2021").ready()
+    court.position("respondent", "objects")
+    assert court.h.phase == "hybrid" and court["respondent"].attends == "at_court"
+
+
+def test_an_open_hearing_is_determined_anew_and_nobody_is_moved(court: Any) -> None:
+    court.session()
+    before = court.h.determination
+    court.position("claimant", "objects")
+    happened = court.position("respondent", "objects")
+    assert types(happened) == [e.FactAsserted, e.DeterminationMade]
+    assert court.h.phase == "in_session" and court.h.determination.outcome == "block"
+    assert court.h.determination.id != before.id
+    assert {person.attends for person in court.h.participants.values()} == {"online"}
+
+
+def test_a_closure_found_in_session_cuts_the_gallery_at_once(new_court: Callable[..., Any]) -> None:
+    court = new_court("spc-2021").session()
+    assert court.h.gallery
+    court.do("desk", c.AssertFact("closed", "by_law_privacy", "the claimant", "desk"))
+    assert court.h.phase == "in_session" and not court.h.gallery
 
 
 def test_an_equal_answer_of_an_earlier_day_is_stored_anew(court: Any) -> None:
@@ -119,9 +154,6 @@ def test_an_open_ruling_blocks_until_it_is_made(court: Any) -> None:
     ground = f"objection:{court.id('respondent')}"
     assert court.h.phase == "awaiting_ruling" and court.h.determination.awaiting == (ground,)
     court.do("judge_desk", c.MakeRuling(ground, False, "a certified copy is in the file", "OLR 21"))
-    assert court.h.phase == "checking"
-    court.do("desk", c.Determine())
     assert court.h.phase == "eligible"
     court.position("respondent", "objects", "another reason")
-    court.do("desk", c.Determine())
     assert court.h.phase == "awaiting_ruling"

@@ -19,19 +19,20 @@ def allowed(court: Any, who: str) -> set[str]:
 
 
 OWN = {"set_microphone", "set_camera", "leave"}
+DESK = {"change", "set_deadline", "cancel", "open_courtroom"}
 
 
 def test_the_desk(court: Any) -> None:
     court.drafted()
-    assert allowed(court, "desk") == {"change", "determine", "cancel"}
-    assert allowed(court, "judge_desk") == {"rule", "determine", "cancel"}
+    assert allowed(court, "desk") == DESK | {"determine"}
+    assert allowed(court, "judge_desk") == {"rule", "set_deadline", "determine", "cancel", "open_courtroom"}
     court.consented()
     court.do("desk", c.Determine())
-    assert allowed(court, "desk") == {"change", "determine", "schedule", "cancel"}
+    assert allowed(court, "desk") == DESK | {"determine", "schedule"}
     court.do("desk", c.ScheduleHearing())
-    assert allowed(court, "desk") == {"change", "open_lobby", "cancel"}
+    assert allowed(court, "desk") == DESK | {"open_lobby"}
     court.do("desk", c.OpenLobby())
-    assert allowed(court, "desk") == {"change", "cancel", "enter"}
+    assert allowed(court, "desk") == DESK | {"enter"}
 
 
 def test_the_room_in_session(court: Any) -> None:
@@ -56,9 +57,10 @@ def test_the_room_in_session(court: Any) -> None:
         "admit",
         "send_back",
         "approve_device",
+        "note_present_at_court",
         "suspend",
     }
-    assert allowed(court, "claimant") == OWN | {"raise_hand", "lower_hand"}
+    assert allowed(court, "claimant") == OWN | {"raise_hand", "lower_hand", "lodge_objection"}
     court.connect("observer")
     assert allowed(court, "observer") == {"leave"}
 

@@ -46,21 +46,25 @@ TABLE = {
         "suspended_technical": "presiding_judge clerk system",
         "transcript_review": "presiding_judge",
         "converted_offline": "presiding_judge",
+        "terminated": "system",
     },
     "recess": {
         "in_session": "presiding_judge",
         "suspended_technical": "presiding_judge clerk system",
         "converted_offline": "presiding_judge",
+        "terminated": "system",
     },
     "in_camera": {
         "in_session": "presiding_judge",
         "suspended_technical": "presiding_judge clerk system",
         "converted_offline": "presiding_judge",
+        "terminated": "system",
     },
     "court_mediation": {
         "in_session": "presiding_judge",
         "suspended_technical": "presiding_judge clerk system",
         "converted_offline": "presiding_judge",
+        "terminated": "system",
     },
     "suspended_technical": {
         "in_session": "presiding_judge",
@@ -70,17 +74,24 @@ TABLE = {
         "transcript_review": "presiding_judge",
         "adjourned": "presiding_judge",
         "converted_offline": "presiding_judge",
+        "terminated": "system",
     },
-    "adjourned": {"scheduled": "presiding_judge", "converted_offline": "presiding_judge"},
+    "adjourned": {
+        "scheduled": "presiding_judge",
+        "converted_offline": "presiding_judge",
+        "terminated": "system",
+    },
     "transcript_review": {
         "closed": "presiding_judge clerk",
         "suspended_technical": "presiding_judge clerk system",
         "converted_offline": "presiding_judge",
+        "terminated": "system",
     },
     "closed": {"archived": "system", "archive_failed": "system"},
     "converted_offline": {"archived": "system", "archive_failed": "system"},
     "archived": {},
     "archive_failed": {},
+    "terminated": {"archived": "system", "archive_failed": "system"},
     "cancelled": {},
 }
 AUTHORS = (

@@ -61,10 +61,10 @@ async def test_after_a_restart_nobody_counts_as_present_who_is_not_there(house: 
     await house.connect("panel", "s_panel")
     value = {"position": "objects", "reasons": "original documents"}
     await house.do(DESK, c.AssertFact(f"position:{house['respondent'].id}", value, "respondent", "paper"))
-    assert house.hearing.phase == "checking" and house["panel"].connected
+    assert house.hearing.phase == "awaiting_ruling" and house["panel"].connected
     after = Courtroom(HEARING, house.around)
     await after.open_from_store()
-    assert after.hearing.phase == "checking"
+    assert after.hearing.phase == "awaiting_ruling"
     assert not any(person.connected for person in after.hearing.participants.values())
     await after.stop()
 

@@ -73,8 +73,7 @@ async def test_consent_opens_and_changed_facts_close_again(a_story: Story) -> No
     await stage.state_positions("objects", reasons="")
     assert (await stage.desk("POST", "determine"))["phase"] == "blocked"
     await stage.state_positions("consents")
-    assert (await stage.desk("GET", ""))["phase"] == "checking", "changed facts have to be checked again"
-    assert (await _refused(a_story, "schedule")).status in (403, 409)
+    assert (await stage.desk("GET", ""))["phase"] == "eligible", "changed facts are checked again by themselves"
     assert (await stage.pass_the_gate())["outcome"] == "allow"
     await stage.invite_and_join()
     for party in cast.parties:
@@ -82,7 +81,7 @@ async def test_consent_opens_and_changed_facts_close_again(a_story: Story) -> No
     await cast.judge.wait_for(lambda view: view.phase.name == "ready")
 
     await stage.state_positions("objects", reasons="the original contract must be seen")
-    await cast.judge.wait_for(lambda view: view.phase.name == "checking")
+    await cast.judge.wait_for(lambda view: view.phase.name == "blocked")
     assert not cast.judge.view.actions["open_session"].allowed
     with pytest.raises(RequestFailed):
         await cast.judge.request("open_session")
