@@ -16,9 +16,9 @@ from eligibility.facts import (
     Witness,
     facts_document,
     facts_sha256,
-    parse_facts,
 )
 from eligibility.loader import load_facts, load_ruleset, loads_facts, ruleset_names
+from eligibility.reading import parse_facts
 from eligibility.ruleset import Rule, Ruleset, RulesetError
 from eligibility.versions import replay, ruleset_of_version
 

@@ -8,7 +8,7 @@ ground counts.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from eligibility.facts import (
     NEEDS,
@@ -35,8 +35,7 @@ GROUND_STATES: tuple[GroundState, ...] = get_args(GroundState)
 """none: nobody asserts it. open: asserted, not ruled on. held, not_held: ruled on (held also on the judge's own motion)."""
 
 
-@dataclass(frozen=True, slots=True)
-class SideState:
+class SideState(NamedTuple):
     """What rules may know of one side. It has no id: sides in the same state are treated alike."""
 
     position: SidePosition
@@ -50,14 +49,12 @@ class SideState:
     incapacity: GroundState
 
 
-@dataclass(frozen=True, slots=True)
-class NeedState:
+class NeedState(NamedTuple):
     name: Need
     need: GroundState
 
 
-@dataclass(frozen=True, slots=True)
-class WitnessState:
+class WitnessState(NamedTuple):
     witness: GroundState
 
 

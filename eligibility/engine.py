@@ -26,8 +26,9 @@ def determine(facts: CaseFacts, ruleset: Ruleset, on: date) -> Determination:
     case = survey(facts)
     agenda = ruleset.agenda(on, facts.proceeding)
     applied = _apply(agenda.first, case)
+    # No deferred rule is hybrid: the loader refuses one that would change what it depends on.
+    at_court = {about for rule, about in applied if rule.outcome == "hybrid"}
     if agenda.deferred:
-        at_court = _in_person(applied)
         everyone = all(party.id in at_court for party in facts.parties)
         applied += _apply(agenda.deferred, replace(case, every_side_in_person=everyone))
     outcome: Outcome = max((rule.outcome for rule, _ in applied), key=STRENGTH.__getitem__, default="allow")
@@ -35,7 +36,7 @@ def determine(facts: CaseFacts, ruleset: Ruleset, on: date) -> Determination:
     return Determination(
         outcome=outcome,
         final=any(rule.final for rule, _ in applied),
-        in_person=tuple(sorted(_in_person(applied))),
+        in_person=tuple(sorted(at_court)),
         awaiting=tuple(sorted({_ground(rule, about) for rule, about in applied if rule.awaits is not None})),
         gallery=gallery,
         findings=_findings(applied, facts, ruleset),
@@ -68,10 +69,6 @@ def _subjects(case: CaseState, about: About) -> Sequence[tuple[str, Subject]]:
     if about == "each_witness":
         return case.witnesses
     return (("proceeding", None),)
-
-
-def _in_person(applied: Sequence[Applied]) -> set[str]:
-    return {about for rule, about in applied if rule.outcome == "hybrid"}
 
 
 def _ground(rule: Rule, about: str) -> str:

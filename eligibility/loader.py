@@ -17,7 +17,8 @@ from eligibility.conditions import ABOUT, SUBJECT_GROUNDS, About, Condition, com
 from eligibility.determination import OUTCOMES, Outcome, Successor, Translated
 from eligibility.document import DocumentError, Fields, Problem, Problems, show_value
 from eligibility.document import Path as TreePath
-from eligibility.facts import CASE_TYPES, NEEDS, PROCEEDINGS, CaseFacts, FactsError, Proceeding, parse_facts
+from eligibility.facts import CASE_TYPES, NEEDS, PROCEEDINGS, CaseFacts, FactsError, Proceeding
+from eligibility.reading import parse_facts
 from eligibility.ruleset import ASSERTERS, DECIDERS, Rule, Ruleset, RulesetError, ruleset_error
 from eligibility.yaml_text import LONGEST_TEXT, read_yaml
 
@@ -293,6 +294,9 @@ def _check_meaning(rule: Rule, fields: Fields, ruleset: Ruleset) -> None:
             "`hybrid` must say who attends",
             ("about: each_party", "about: each_witness"),
         )
+    if rule.outcome == "hybrid" and rule.when.deferred:
+        what = "`hybrid` says who attends, so it must not depend on that (`every_side_in_person`)"
+        problems.add(fields.at("outcome"), what, tuple(name for name in OUTCOMES if name != "hybrid"))
     if fields.has("from") and rule.from_date < ruleset.from_date:
         problems.add(fields.at("from"), f"is before the rule set itself, {ruleset.from_date}")
     placeholders = ("{case_type}",) if rule.about == "proceeding" else ("{about}", "{case_type}")

@@ -8,8 +8,8 @@ from typing import Any
 
 from eligibility.determination import Determination
 from eligibility.engine import determine
-from eligibility.facts import parse_facts
 from eligibility.loader import load_ruleset, ruleset_names
+from eligibility.reading import parse_facts
 from eligibility.ruleset import Ruleset, ruleset_error
 
 

@@ -213,6 +213,14 @@ def test_attendance_at_court_must_name_somebody(tmp_path: Path) -> None:
         load_ruleset(write(tmp_path, rule))
 
 
+def test_who_attends_must_not_depend_on_who_attends(tmp_path: Path) -> None:
+    rule = RULE.replace("position: [objects]", "every_side_in_person: false").replace(
+        "outcome: warn", "outcome: hybrid"
+    )
+    with pytest.raises(RulesetError, match=r"one\.yaml:10: .*must not depend on that .* allowed: block, await"):
+        load_ruleset(write(tmp_path, rule))
+
+
 VERSIONS = """\
     versions:
       - from: 2021-01-01
