@@ -35,15 +35,22 @@ class Context:
 def authorities(hearing: Hearing, actor: Actor) -> frozenset[str]:
     """All that this actor is in this hearing: `system`; the desk roles and the role named in the hearing; the role.
 
-    A participant's role is read from the hearing and never from what the actor says of itself.
+    A participant's role is read from the hearing and never from what the actor says of itself. In the room of a
+    mediation the mediator conducts: the steps of presiding judge and clerk are the mediator's, there and nowhere else.
+    An account that may mediate has no say but in the mediation that names it.
     """
     if actor.kind == "system":
         return frozenset({"system"})
     if actor.kind == "staff":
         named = hearing.of_account(actor.id)
-        return actor.roles | ({named.role} if named else set())
+        own: set[str] = {named.role} if named else set()
+        return (actor.roles - {"mediator"}) | (own if hearing.kind == "mediation" else own - {"mediator"})
     person = hearing.participants.get(actor.id)
-    return frozenset({person.role}) if person is not None and not person.removed else frozenset()
+    if person is None or person.removed:
+        return frozenset()
+    if person.role == "mediator" and hearing.kind == "mediation":
+        return frozenset({"mediator", "presiding_judge", "clerk"})
+    return frozenset({person.role})
 
 
 def participant(hearing: Hearing, participant_id: str) -> Participant:

@@ -92,6 +92,10 @@ def _changed(hearing: Hearing, event: e.HearingChanged, at: datetime) -> Hearing
     if any(one is not None for one in (event.case_type, event.stage, event.participants)):
         after = replace(after, file_version=hearing.version + 1)
     if event.participants is not None:
+        before = [one.account for one in hearing.with_role("mediator")]
+        if before != [one.account for one in event.participants if one.role == "mediator"]:
+            # What one mediator answered and disclosed says nothing about the next.
+            after = replace(after, assignment=None, disclosure=None, disclosure_answers={})
         people = {new.id: seated(new, hearing.participants.get(new.id)) for new in event.participants}
         # The courtroom is not on the clerk's list, and stays.
         people |= {key: one for key, one in hearing.participants.items() if one.role == "courtroom"}

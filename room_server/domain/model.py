@@ -81,6 +81,8 @@ STAGES: tuple[Stage, ...] = get_args(Stage)
 HEARING_STAGES: tuple[Stage, ...] = tuple(stage for stage in STAGES if stage != "mediation")
 
 BENCH: frozenset[Role] = frozenset({"presiding_judge", "panel_judge", "peoples_assessor"})
+CONDUCTING: frozenset[Role] = BENCH | {"mediator"}
+"""Without one of them nothing goes on: the bench of a hearing, the mediator of a mediation."""
 COURT: frozenset[Role] = BENCH | {"judges_assistant", "clerk", "mediator", "courtroom"}
 """Of the court: they come in by an account, need no admission and make no declaration. `courtroom` is no person but
 the court's own browser in the room where those who attend in person sit; the clerk opens it."""
@@ -172,6 +174,7 @@ class Participant:
     `place` of an admitted person or of staff stays `main` while they are disconnected: the place is kept. `epoch`
     is carried by room tokens; raising it makes every earlier token worthless. `network`: 0 unknown, 1 bad … 4 good.
     `device` is the device session that holds the place, `waiting_device` a second one that waits for the clerk.
+    `left_court_at`: when the note of presence at court was taken back. The courtroom's `account` opened it last.
     """
 
     id: str
@@ -200,6 +203,7 @@ class Participant:
     hand_raised_at: datetime | None = None
     attends: Attends = "online"
     at_court: PresenceAtCourt | None = None
+    left_court_at: datetime | None = None
     epoch: int = 0
     absent_noted: bool = False
     removed: bool = False
@@ -455,8 +459,8 @@ class Hearing:
 
     def of_account(self, account: str) -> Participant | None:
         """The staff member of this hearing who signs in with this account."""
-        found = (person for person in self.participants.values() if person.account == account)
-        return next(found, None)
+        staff = (person for person in self.participants.values() if person.role != "courtroom")
+        return next((person for person in staff if person.account == account), None)
 
     def side_of(self, principal: Participant) -> tuple[Participant, ...]:
         """A party (or prosecutor) and everybody who speaks for it."""

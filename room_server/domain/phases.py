@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from room_server.domain.model import BENCH, PHASES, Phase
+from room_server.domain.model import BENCH, PHASES, Hearing, Phase
 from room_server.domain.words import PHASE_NAMES, BiText, role_names
 from room_server.errors import NotNow, NotPermitted
 
@@ -73,7 +73,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     *_rows(["checking"], _OUTCOMES, "system"),
     *_rows(DETERMINED, ["checking"], "system"),
     *_rows(["eligible", "hybrid"], ["scheduled"], "clerk"),
-    *_rows(["scheduled"], ["lobby_open"], "clerk", "system"),
+    *_rows(["scheduled"], ["lobby_open"], "clerk", "mediator", "system"),
     *_rows(["lobby_open"], ["ready"], "system"),
     *_rows(["ready"], ["lobby_open"], "system"),
     *_rows(["ready"], ["in_session"], "presiding_judge"),
@@ -82,7 +82,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     *_rows(SUSPENDABLE, ["suspended_technical"], "presiding_judge", "clerk", "system"),
     *_rows(["suspended_technical"], SUSPENDABLE, "presiding_judge"),
     *_rows(["suspended_technical"], ["adjourned"], "presiding_judge"),
-    *_rows(["adjourned"], ["scheduled"], "presiding_judge"),
+    *_rows(["adjourned"], ["scheduled"], "presiding_judge", "mediator"),
     *_rows(LIVE, ["converted_offline"], "presiding_judge"),
     *_rows(["in_session"], ["transcript_review"], "presiding_judge"),
     *_rows(["transcript_review"], ["closed"], "presiding_judge", "clerk"),
@@ -99,6 +99,14 @@ REASONS: dict[str, BiText] = {
     ),
     "determined": ("已作出审核结论", "the determination was made"),
     "consent_withdrawn": ("一方不再同意调解", "a party no longer agrees to the mediation"),
+    "mediator_refused": (
+        "一方不接受调解员披露的利害关系",
+        "a party does not accept the tie that the mediator disclosed",
+    ),
+    "mediation_impossible": (
+        "在线调解的条件不再具备",
+        "what an online mediation needs is no longer given",
+    ),
     "facts_changed": ("案件事实有变动，须重新审核", "the facts changed, they have to be checked again"),
     "ruleset_changed": (
         "适用规则有变动，须重新审核",
@@ -116,6 +124,12 @@ REASONS: dict[str, BiText] = {
     "closing": ("庭审结束", "the hearing came to its end"),
     "manifest_verified": ("录音录像校验通过", "the recording was verified"),
 }
+
+
+def is_recorded(hearing: Hearing) -> bool:
+    """Whether this phase is one that is recorded (REC 1, 3). A mediation never is: that would need the express consent
+    of every party (OMR 22), for which the court asks on paper and not here."""
+    return hearing.kind == "hearing" and hearing.phase in RECORDED
 
 
 def reason_text(reason: str | None) -> BiText | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import permutations
 
 from room_server.domain.model import SILENT, Hearing, Participant
-from room_server.domain.phases import CHECK_HELD, RECORDED
+from room_server.domain.phases import CHECK_HELD, is_recorded
 
 Edge = tuple[str, str]
 """(from, to): what `from` sends is forwarded to `to`; both are participant ids."""
@@ -42,7 +42,7 @@ def forwarding(hearing: Hearing) -> Forwarding:
         edges |= _all_pairs(inside)
     if hearing.forwarding_paused is None:
         edges |= _in_main(hearing, main)
-    recorded = hearing.phase in RECORDED
+    recorded = is_recorded(hearing)
     return Forwarding(
         edges=frozenset(edges),
         muted=frozenset(_muted(hearing.participants.values())),

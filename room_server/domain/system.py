@@ -10,7 +10,7 @@ from room_server.domain import commands as c
 from room_server.domain import events as e
 from room_server.domain import phases
 from room_server.domain.context import Context, participant, system_phase
-from room_server.domain.model import BENCH, PRINCIPALS, SYSTEM, Hearing, Participant
+from room_server.domain.model import CONDUCTING, PRINCIPALS, SYSTEM, Hearing, Participant
 from room_server.domain.readiness import is_ready
 from room_server.domain.recheck import recheck
 from room_server.domain.seating import required_text
@@ -35,7 +35,7 @@ def _lost(hearing: Hearing, command: c.RecorderLost, ctx: Context) -> list[e.Eve
     if hearing.recorder.state in ("off", "lost"):
         return []
     lost: list[e.Event] = [e.RecordingInterrupted(ctx.actor, required_text("cause", command.cause))]
-    if command.cause == "disk_full" and hearing.phase in phases.RECORDED:
+    if command.cause == "disk_full" and phases.is_recorded(hearing):
         lost.append(system_phase(hearing, "suspended_technical", "disk_full"))
     return lost
 
@@ -81,9 +81,9 @@ def _reassess(hearing: Hearing, command: c.Reassess, ctx: Context) -> list[e.Eve
 def _tick(hearing: Hearing, command: c.Tick, ctx: Context) -> list[e.Event]:
     if hearing.phase not in phases.SITTING:
         return []
-    if any(_gone_s(hearing, [judge], ctx.now) >= BENCH_GONE_S for judge in hearing.with_role(*BENCH)):
+    if any(_gone_s(hearing, [one], ctx.now) >= BENCH_GONE_S for one in hearing.with_role(*CONDUCTING)):
         return [system_phase(hearing, "suspended_technical", "bench_absent")]
-    if hearing.phase in phases.RECORDED and hearing.recorder.state != "recording":
+    if phases.is_recorded(hearing) and hearing.recorder.state != "recording":
         since = max(filter(None, (hearing.recorder.since, hearing.phase_since)))
         if (ctx.now - since).total_seconds() >= RECORDER_GONE_S:
             full = hearing.recorder.cause == "disk_full"
