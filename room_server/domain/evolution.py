@@ -12,7 +12,7 @@ from typing import Any
 
 from room_server.domain import events as e
 from room_server.domain import phases
-from room_server.domain.evolution_people import PEOPLE, change_participant, end_check, seated
+from room_server.domain.evolution_people import PEOPLE, attending, change_participant, end_check, seated
 from room_server.domain.model import (
     Assignment,
     CourseStep,
@@ -89,6 +89,8 @@ def _changed(hearing: Hearing, event: e.HearingChanged, at: datetime) -> Hearing
     after = replace(hearing, **given)
     if event.case_type is not None:
         after = replace(after, case_type_since=at)
+    if event.stage is not None:
+        after = replace(after, stage_since=at)
     if any(one is not None for one in (event.case_type, event.stage, event.participants)):
         after = replace(after, file_version=hearing.version + 1)
     if event.participants is not None:
@@ -123,19 +125,12 @@ def _ruled(hearing: Hearing, event: e.RulingMade, at: datetime) -> Hearing:
 
 def _determined(hearing: Hearing, event: e.DeterminationMade, at: datetime) -> Hearing:
     stored = StoredDetermination(event.determination_id, at, event.document, event.facts)
-    at_court = frozenset(stored.in_person)
-    opened = hearing.phase in phases.LIVE and hearing.phase != "adjourned"
-    people = {
-        # After the opening nobody's place changes by itself (OLR 21 para 2): the judge adjourns or converts.
-        key: _under(
-            stored,
-            person if opened else replace(person, attends="at_court" if key in at_court else "online"),
-            at,
-        )
-        for key, person in hearing.participants.items()
-    }
+    people = {key: _under(stored, person, at) for key, person in hearing.participants.items()}
     ruleset = stored.ruleset.partition("@")[0]
-    return replace(hearing, determination=stored, participants=people, ruleset=ruleset)
+    after = replace(hearing, determination=stored, participants=people, ruleset=ruleset)
+    # After the opening nobody's place changes by itself (OLR 21 para 2): the judge adjourns or converts.
+    opened = hearing.phase in phases.LIVE and hearing.phase != "adjourned"
+    return after if opened else attending(after, stored.in_person, at)
 
 
 def _under(stored: StoredDetermination, person: Participant, at: datetime) -> Participant:
@@ -191,12 +186,16 @@ def _adjourned(hearing: Hearing, at: datetime) -> Hearing:
                 admitted=False,
                 identity=None,
                 absent_noted=False,
+                at_court=None,
+                left_court_at=None,
                 place="lobby" if waiting else "outside",
                 waiting_since=at if waiting else None,
             )
         people[key] = person
     off = Recorder("off", at)
-    return replace(hearing, participants=people, recorder=off, continued_without=frozenset())
+    after = replace(hearing, participants=people, recorder=off, continued_without=frozenset())
+    # What was determined during the hearing moved nobody then; it holds for the next time.
+    return after if after.determination is None else attending(after, after.determination.in_person, at)
 
 
 def _ended(hearing: Hearing, at: datetime) -> Hearing:

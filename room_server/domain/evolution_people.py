@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from room_server.domain import events as e
 from room_server.domain.model import (
+    Attends,
     Disconnection,
+    EquipmentTest,
     Hearing,
     IdentityCheck,
     Participant,
@@ -19,6 +21,8 @@ from room_server.domain.model import (
 )
 
 Step = Callable[[Hearing, Any, datetime], Hearing]
+COURTROOM_SEAT = 500
+"""After everybody who is named in a hearing."""
 
 
 def seated(new: e.SeatedPerson, before: Participant | None = None) -> Participant:
@@ -86,7 +90,11 @@ def _invitation(hearing: Hearing, event: e.InvitationNoted, at: datetime) -> Hea
 
 
 def _equipment(hearing: Hearing, event: e.EquipmentRecorded, at: datetime) -> Hearing:
-    return change_participant(hearing, event.participant_id, equipment=event.result)
+    test = EquipmentTest(
+        at, event.result, event.camera, event.microphone, event.speaker, event.network, event.browser
+    )
+    tests = (*hearing.participants[event.participant_id].tests, test)
+    return change_participant(hearing, event.participant_id, equipment=event.result, tests=tests)
 
 
 def _declared(hearing: Hearing, event: e.DeclarationMade, at: datetime) -> Hearing:
@@ -111,16 +119,42 @@ def _connected(hearing: Hearing, event: e.ParticipantConnected, at: datetime) ->
     )
     if event.place != "main":
         return after
+    return _back(after, person)
+
+
+def _back(hearing: Hearing, person: Participant) -> Hearing:
+    """The judge no longer goes on without the side of this person; with the courtroom come those present in it."""
     back = {
         principal.id
-        for principal in after.with_role("party", "prosecutor")
-        if _speaks_for(after, person, principal)
+        for principal in hearing.with_role("party", "prosecutor")
+        if any(_comes_with(person, member) for member in hearing.side_of(principal))
     }
-    return replace(after, continued_without=after.continued_without - back)
+    return replace(hearing, continued_without=hearing.continued_without - back)
 
 
-def _speaks_for(hearing: Hearing, person: Participant, principal: Participant) -> bool:
-    return any(member.id == person.id for member in hearing.side_of(principal))
+def _comes_with(person: Participant, member: Participant) -> bool:
+    return member.id == person.id or (person.role == "courtroom" and member.at_court is not None)
+
+
+def attending(hearing: Hearing, at_court: Collection[str], at: datetime) -> Hearing:
+    """These people attend at court from now on, everybody else online.
+
+    Who has to come to court loses the place online at once, and every earlier token with it.
+    """
+    for person in tuple(hearing.participants.values()):
+        attends: Attends = "at_court" if person.id in at_court else "online"
+        if attends == person.attends:
+            continue
+        if attends == "at_court":
+            hearing = _gone(
+                hearing, person.id, "attends_at_court", at, admitted=False, device=None, waiting_device=None
+            )
+            hearing = _without_hand(hearing, person.id)
+            hearing = change_participant(hearing, person.id, epoch=person.epoch + 1)
+        hearing = change_participant(
+            hearing, person.id, attends=attends, at_court=None, left_court_at=None, absent_noted=False
+        )
+    return hearing
 
 
 def _disconnected(hearing: Hearing, event: e.ParticipantDisconnected, at: datetime) -> Hearing:
@@ -161,12 +195,7 @@ def _identity(hearing: Hearing, event: e.IdentityVerified, at: datetime) -> Hear
 def _admitted(hearing: Hearing, event: e.ParticipantAdmitted, at: datetime) -> Hearing:
     person = hearing.participants[event.participant_id]
     after = change_participant(hearing, person.id, admitted=True, place="main", waiting_since=None)
-    back = {
-        principal.id
-        for principal in after.with_role("party", "prosecutor")
-        if _speaks_for(after, person, principal)
-    }
-    return replace(after, continued_without=after.continued_without - back)
+    return _back(after, person)
 
 
 def _sent_back(hearing: Hearing, event: e.ParticipantSentBack, at: datetime) -> Hearing:
@@ -180,7 +209,7 @@ def _sent_back(hearing: Hearing, event: e.ParticipantSentBack, at: datetime) -> 
 
 
 def _absent(hearing: Hearing, event: e.AbsenceNoted, at: datetime) -> Hearing:
-    return change_participant(hearing, event.participant_id, absent_noted=True)
+    return change_participant(hearing, event.participant_id, absent_noted=True, left_court_at=None)
 
 
 def _left(hearing: Hearing, event: e.ParticipantLeft, at: datetime) -> Hearing:
@@ -257,17 +286,27 @@ def _restarted(hearing: Hearing, event: e.ServerRestartNoted, at: datetime) -> H
 
 
 def _courtroom(hearing: Hearing, event: e.CourtroomOpened, at: datetime) -> Hearing:
-    seat = max((person.seat for person in hearing.participants.values()), default=0) + 1
-    courtroom = Participant(event.participant_id, "courtroom", event.name, seat=seat)
-    return replace(hearing, participants={**hearing.participants, courtroom.id: courtroom})
+    before = hearing.participants.get(event.participant_id)
+    if before is None:
+        courtroom = Participant(event.participant_id, "courtroom", event.name, seat=COURTROOM_SEAT)
+        hearing = replace(hearing, participants={**hearing.participants, courtroom.id: courtroom})
+    else:
+        # Another computer takes over: whoever was the courtroom until now is it no longer.
+        hearing = _gone(hearing, before.id, "device_changed", at)
+        hearing = change_participant(hearing, before.id, name=event.name, epoch=before.epoch + 1)
+    account = event.by.id if event.by.kind == "staff" else None
+    return change_participant(hearing, event.participant_id, account=account, device=event.device)
 
 
 def _present_at_court(hearing: Hearing, event: e.PresenceAtCourtNoted, at: datetime) -> Hearing:
     if not event.present:
-        return change_participant(hearing, event.participant_id, at_court=None)
+        return change_participant(hearing, event.participant_id, at_court=None, left_court_at=at)
     method = event.method or "known_to_court"
     there = PresenceAtCourt(at, event.by.id, method, event.note)
-    return change_participant(hearing, event.participant_id, at_court=there, absent_noted=False)
+    hearing = change_participant(
+        hearing, event.participant_id, at_court=there, left_court_at=None, absent_noted=False
+    )
+    return _back(hearing, hearing.participants[event.participant_id])
 
 
 PEOPLE: dict[type[e.Event], Step] = {

@@ -161,6 +161,19 @@ class PresenceAtCourt:
 
 
 @dataclass(frozen=True, slots=True)
+class EquipmentTest:
+    """One equipment test, kept as evidence (OLR 21(2), 24); the values as in `joining`."""
+
+    at: datetime
+    result: Equipment
+    camera: str
+    microphone: str
+    speaker: str
+    network: str
+    browser: str
+
+
+@dataclass(frozen=True, slots=True)
 class Invitation:
     state: InvitationStep = "none"
     issued_at: datetime | None = None
@@ -196,6 +209,7 @@ class Participant:
     declared_at: datetime | None = None
     declaration_version: str | None = None
     equipment: Equipment = "untested"
+    tests: tuple[EquipmentTest, ...] = ()
     microphone_on: bool = True
     muted_by_court: bool = False
     microphone_locked: bool = False
@@ -256,6 +270,11 @@ class Assertion:
     at: datetime
     entered_by: Actor
     late: bool = False
+
+    @property
+    def stage(self) -> str | None:
+        """The stage that a position was given for (OLR 4(4)); None for any other fact."""
+        return self.value.get("stage") if isinstance(self.value, Mapping) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -451,6 +470,8 @@ class Hearing:
     disclosure: Disclosure | None = None
     disclosure_answers: Mapping[str, DisclosureAnswer] = field(default_factory=dict)
     """By the party's participant id; emptied by a new disclosure."""
+    stage_since: datetime | None = None
+    """When the stage was changed; None while it is the one that the hearing was drafted for."""
 
     def with_role(self, *roles: Role) -> Iterator[Participant]:
         """The participants in any of these roles, by seat."""
@@ -477,7 +498,13 @@ class Hearing:
         return next((stated for stated in reversed(self.assertions) if stated.key == key), None)
 
     def is_superseded(self, assertion: Assertion) -> bool:
-        latest = self.latest_assertion(assertion.key)
+        """Whether a later one of the same key stands in its place; a position only gives way for its own stage."""
+        later = (
+            one
+            for one in reversed(self.assertions)
+            if one.key == assertion.key and one.stage == assertion.stage
+        )
+        latest = next(later, None)
         return latest is not None and latest.id != assertion.id
 
     @property
