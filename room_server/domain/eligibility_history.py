@@ -172,7 +172,8 @@ class Entry:
 class _Before:
     """What the entries so far say, as far as later ones refer to it."""
 
-    statements: dict[str, int] = field(default_factory=dict)
+    statements: dict[tuple[str, str | None], int] = field(default_factory=dict)
+    """By key, and for a position by its stage as well: one for another stage stands beside it."""
     rulings: dict[str, int] = field(default_factory=dict)
     determination: Mapping[str, Any] | None = None
     trouble: set[str] = field(default_factory=set)
@@ -333,10 +334,11 @@ def _file(event: e.HearingDrafted | e.HearingChanged) -> dict[str, Any]:
 def _statement(
     sequence: int, stated: Assertion, earlier: Hearing, hearing: Hearing, before: _Before
 ) -> dict[str, Any]:
-    replaces = before.statements.get(stated.key)
+    about = (stated.key, stated.stage)
+    replaces = before.statements.get(about)
     if replaces is not None:
         before.overtaken[replaces] = sequence
-    before.statements[stated.key] = sequence
+    before.statements[about] = sequence
     kind, _, subject = stated.key.partition(":")
     fact = fact_in_words(hearing, stated.key, stated.value)
     position = kind in ("position", "agent_position") and isinstance(stated.value, Mapping)

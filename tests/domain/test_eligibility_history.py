@@ -95,7 +95,7 @@ def test_a_determination_says_what_changed_against_the_one_before(court: Any) ->
     assert changed["findings"]["moved"] == []
     assert [one["ground"] for one in changed["awaiting"]["added"]] == [f"objection:{court.id('respondent')}"]
     assert "Li" in second.detail["awaiting"][0]["text"]["zh"]
-    assert second.citations == ("V; OLR 21(1)",)
+    assert second.citations == ("V; OLR 21(1)", "V; OLR 4(1), 4(2)")
 
 
 def test_the_same_answer_of_another_day_changes_nothing(court: Any) -> None:
