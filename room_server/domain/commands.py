@@ -133,7 +133,12 @@ class SetDeadline(Command):
 
 @dataclass(frozen=True, slots=True)
 class OpenCourtroom(Command):
-    """Let the court's own browser take part for those who attend in person; once it does, this changes nothing."""
+    """Let the court's own browser (device session `device`) take part for those who attend in person.
+
+    Where it does already this changes nothing; another device takes over from the one before.
+    """
+
+    device: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -211,6 +211,12 @@ def _cancel(hearing: Hearing, command: c.CancelHearing, ctx: Context) -> list[e.
 
 def _note_invitation(hearing: Hearing, command: c.NoteInvitation, ctx: Context) -> list[e.Event]:
     person = participant(hearing, command.participant_id)
+    if person.role == "courtroom":
+        raise CorrectTheRequest(
+            "no_link_for_courtroom",
+            "法庭现场没有邀请链接；由书记员或审判长在法庭的电脑上打开。",
+            "The courtroom has no link; the clerk or the presiding judge opens it on the court's computer.",
+        )
     if person.is_court:
         raise CorrectTheRequest(
             "staff_sign_in",

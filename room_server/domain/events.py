@@ -87,7 +87,10 @@ class HearingChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class FactAsserted(Event):
+    """`in_room`: said in the main room while it was open, so that everybody in there heard it."""
+
     assertion: Assertion
+    in_room: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,10 +170,14 @@ class StepsConfirmed(Event):
 
 @dataclass(frozen=True, slots=True)
 class CourtroomOpened(Event):
-    """The court's own browser takes part for those who attend in person; it is a participant of role `courtroom`."""
+    """The court's own browser takes part for those who attend in person; it is a participant of role `courtroom`.
+
+    A second one with the same id: opened anew, on another `device` or by another account (`by`).
+    """
 
     participant_id: str
     name: str
+    device: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,9 @@ def _changed(hearing: Hearing, event: e.HearingChanged, at: datetime) -> Hearing
     after = replace(hearing, **given)
     if event.case_type is not None:
         after = replace(after, case_type_since=at)
+    if event.courtroom_zh is not None:
+        for courtroom in tuple(after.with_role("courtroom")):
+            after = change_participant(after, courtroom.id, name=event.courtroom_zh)
     if event.stage is not None:
         after = replace(after, stage_since=at)
     if any(one is not None for one in (event.case_type, event.stage, event.participants)):
@@ -100,7 +103,7 @@ def _changed(hearing: Hearing, event: e.HearingChanged, at: datetime) -> Hearing
             after = replace(after, assignment=None, disclosure=None, disclosure_answers={})
         people = {new.id: seated(new, hearing.participants.get(new.id)) for new in event.participants}
         # The courtroom is not on the clerk's list, and stays.
-        people |= {key: one for key, one in hearing.participants.items() if one.role == "courtroom"}
+        people |= {key: one for key, one in after.participants.items() if one.role == "courtroom"}
         after = replace(
             after, participants=people, hands=tuple(one for one in hearing.hands if one in people)
         )

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from room_server.domain import commands as c
-from room_server.domain import desk, joining, permissions, phases, room, session, system
+from room_server.domain import courtroom, desk, joining, mediation, permissions, phases, room, session, system
 from room_server.domain.context import Context
 from room_server.domain.events import (
     ConflictDisclosed,
@@ -27,6 +27,7 @@ from room_server.errors import CorrectTheRequest, NotNow
 __all__ = ["Context", "decide", "evolve", "open_room", "replay"]
 
 _DECISIONS: dict[type[c.Command], Callable[[Hearing, Any, Context], list[Event]]] = {
+    **courtroom.DECISIONS,
     **desk.DECISIONS,
     **joining.DECISIONS,
     **room.DECISIONS,
@@ -48,8 +49,13 @@ def decide(hearing: Hearing | None, command: c.Command, ctx: Context) -> list[Ev
     if hearing is None:
         raise CorrectTheRequest("no_such_hearing", "没有这次庭审。", "There is no such hearing.")
     permissions.require(hearing, ctx.actor, c.tag(command))
-    events = _DECISIONS[type(command)](hearing, command, ctx)
+    events = _decision(hearing, command)(hearing, command, ctx)
     return events + _consequences(hearing, events, command, ctx) if events else events
+
+
+def _decision(hearing: Hearing, command: c.Command) -> Callable[[Hearing, Any, Context], list[Event]]:
+    own = mediation.DECISIONS.get(type(command)) if hearing.kind == "mediation" else None
+    return own or _DECISIONS[type(command)]
 
 
 def replay(events: Iterable[tuple[Event, datetime]], hearing: Hearing | None = None) -> Hearing | None:

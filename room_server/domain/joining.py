@@ -8,6 +8,7 @@ from typing import Any
 from room_server.domain import commands as c
 from room_server.domain import events as e
 from room_server.domain.context import Context, participant
+from room_server.domain.courtroom import require_this_computer
 from room_server.domain.model import Equipment, Hearing, Participant, Place
 from room_server.domain.opening import named
 from room_server.domain.seating import required_text
@@ -119,6 +120,7 @@ def _connect(hearing: Hearing, command: c.Connect, ctx: Context) -> list[e.Event
     person = _self(hearing, command.participant_id, ctx)
     _require_may_enter(hearing, person)
     device = required_text("device", command.device)
+    require_this_computer(person, device)
     if _holds_place_elsewhere(person, device):
         raise WaitForTheClerk(
             None,

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from room_server.domain import phases
 from room_server.domain.commands import COMMANDS, DraftHearing, tag
 from room_server.domain.context import authorities
+from room_server.domain.conversion import stopped_by_conversion
 from room_server.domain.model import (
     BENCH,
+    CONDUCTING,
     COURT,
     PHASES,
     PRINCIPALS,
@@ -21,6 +23,7 @@ from room_server.domain.model import (
     Participant,
     Phase,
 )
+from room_server.domain.objections import may_lodge
 from room_server.domain.opening import named
 from room_server.domain.words import PHASE_NAMES, phase_names, role_names
 from room_server.errors import CommandRefused, DoNotReturn, GateClosed, NotNow, NotPermitted
@@ -66,7 +69,7 @@ _CHECKING: frozenset[Phase] = _LOBBY | {"in_session"}
 _PEOPLE = frozenset[str](ROLES) - frozenset[str](COURT)
 _BENCH = frozenset[str](BENCH)
 _PUBLISHING = frozenset[str](ROLES) - frozenset[str](SILENT)
-_HANDS = _PUBLISHING - {"presiding_judge", "clerk", "judges_assistant"}
+_HANDS = _PUBLISHING - {"presiding_judge", "clerk", "judges_assistant", "courtroom"}
 _PRESIDING = frozenset({"presiding_judge"})
 _SIDES = frozenset[str](PRINCIPALS | REPRESENTATIVES)
 _CLERK = frozenset({"clerk"})
@@ -99,8 +102,8 @@ POWERS: dict[str, Power] = {
         {"draft", "checking", "eligible", "hybrid", "blocked", "awaiting_ruling", "adjourned"},
         "V; OLR 21",
     ),
-    "schedule": _power({"clerk", "presiding_judge"}, {"eligible", "hybrid", "adjourned"}),
-    "open_lobby": _power({"clerk", "system"}, {"scheduled"}),
+    "schedule": _power({"clerk", "presiding_judge", "mediator"}, {"eligible", "hybrid", "adjourned"}),
+    "open_lobby": _power({"clerk", "mediator", "system"}, {"scheduled"}),
     "cancel": _power({"clerk", "judge", *_BENCH}, frozenset(phases.BEFORE_SESSION)),
     "enter": _power(frozenset[str](COURT), _ENTER),
     "note_invitation": _power({"clerk", "system"}, _NOT_ENDED),
@@ -119,7 +122,8 @@ POWERS: dict[str, Power] = {
     "send_back": _power({"clerk", "presiding_judge"}, _ENTER),
     "note_absent": _power(_CLERK, _LOBBY),
     "note_present_at_court": _power(_CLERK, _ENTER, "OLR 7"),
-    "lodge_objection": _power(_SIDES, _OPENED, "OLR 5(2)"),
+    # From the lobby on in a mediation only, see `_of_another_kind`.
+    "lodge_objection": _power(_SIDES, _OPENED | _LOBBY, "OLR 5(2)"),
     # everybody
     "set_microphone": _power(_PUBLISHING, _ENTER),
     "set_camera": _power(_PUBLISHING, _ENTER),
@@ -231,14 +235,42 @@ def refusal(hearing: Hearing, actor: Actor, command_tag: str) -> CommandRefused 
     if not power.roles & authorities(hearing, actor):
         zh, en = role_names(power.roles)
         return NotPermitted(None, f"只有{zh}可以这样做。", f"Only {en} may do this.", power.citation)
+    other_kind = _of_another_kind(hearing, command_tag)
+    if other_kind is not None:
+        return other_kind
     if hearing.phase not in power.phases:
         return _stopped_by_the_gate(hearing, command_tag) or _not_in_this_phase(hearing, power)
     if command_tag == "schedule":
         return _schedule(hearing, actor)
+    if command_tag == "open_courtroom":
+        return _open_courtroom(hearing, actor, power)
     if person is not None and command_tag in ROOM_TAGS:
         if not person.connected:
             return NotNow("not_connected", "您尚未连接到法庭。", "You are not connected to the courtroom.")
         return _obstacle(hearing, person, command_tag)
+    return None
+
+
+_MEDIATIONS_OWN = frozenset({"answer_assignment", "disclose_conflict", "answer_disclosure"})
+_NOT_IN_A_MEDIATION = frozenset({"rule", "convert_offline"})
+
+
+def _of_another_kind(hearing: Hearing, command_tag: str) -> CommandRefused | None:
+    """A hearing has no mediator, and in a mediation nobody rules: it goes on by the will of all (OMR 4)."""
+    if hearing.kind == "hearing":
+        if command_tag in _MEDIATIONS_OWN:
+            return NotPermitted("not_a_mediation", "本次是庭审，不是调解。", "This is a hearing and no mediation.")
+        if command_tag == "lodge_objection" and hearing.phase in _LOBBY:
+            return _not_in_this_phase(hearing, Power(_SIDES, _OPENED, "OLR 5(2)"))
+        return None
+    if command_tag in _NOT_IN_A_MEDIATION:
+        return NotPermitted(
+            "not_in_a_mediation",
+            "调解以各方自愿为准，不作裁定，也不转为线下庭审；任何一方不同意，调解即终止。",
+            "A mediation rests on the will of all: nobody rules in it, and it does not become a hearing. It ends when a "
+            "party no longer agrees.",
+            "OMR 4",
+        )
     return None
 
 
@@ -293,6 +325,17 @@ def _schedule(hearing: Hearing, actor: Actor) -> CommandRefused | None:
     return None
 
 
+def _open_courtroom(hearing: Hearing, actor: Actor, power: Power) -> CommandRefused | None:
+    """The courtroom is opened by who conducts this hearing, not by any clerk of the house."""
+    named_here = hearing.of_account(actor.id)
+    if named_here is not None and named_here.role in power.roles:
+        return None
+    zh, en = role_names(power.roles)
+    return NotPermitted(
+        "not_named", f"只有本次庭审的{zh}可以打开法庭现场。", f"Only {en} of this hearing may open it.", power.citation
+    )
+
+
 # ── what stands in the way of the actor's own commands ─────────────────────────────────────────────────────────
 
 
@@ -325,7 +368,15 @@ def _begin_check(hearing: Hearing, person: Participant) -> CommandRefused | None
     return None
 
 
+def _go_on(hearing: Hearing, person: Participant) -> CommandRefused | None:
+    """Carrying on online: not where the hearing has to be converted."""
+    return stopped_by_conversion(hearing)
+
+
 def _resume(hearing: Hearing, person: Participant) -> CommandRefused | None:
+    stopped = stopped_by_conversion(hearing)
+    if stopped is not None:
+        return stopped
     if hearing.phase == "in_session":
         if hearing.forwarding_paused is not None:
             return None
@@ -333,13 +384,13 @@ def _resume(hearing: Hearing, person: Participant) -> CommandRefused | None:
     target = hearing.suspended_from if hearing.phase == "suspended_technical" else "in_session"
     if target not in phases.SITTING:
         return None
-    missing = [one.name for one in hearing.with_role(*BENCH) if not one.connected]
+    missing = [one.name for one in hearing.with_role(*CONDUCTING) if not one.connected]
     if missing:
         zh, en = "、".join(missing), ", ".join(missing)
         return NotNow(
             "bench_absent", f"审判组织成员未全部到庭：{zh}。", f"Not the whole bench is present: {en}."
         )
-    if hearing.recorder.state in ("off", "lost"):
+    if hearing.kind == "hearing" and hearing.recorder.state in ("off", "lost"):
         return NotNow(
             "recorder_lost",
             "录音录像尚未恢复，不能继续开庭。",
@@ -354,6 +405,8 @@ _OBSTACLES: dict[str, Callable[[Hearing, Participant], CommandRefused | None]] =
     "end_check": _end_check,
     "begin_check": _begin_check,
     "resume": _resume,
+    "close_hearing": _go_on,
+    "lodge_objection": may_lodge,
 }
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from room_server.domain.context import Context
+from room_server.domain.courtroom import attending_at_court, courtroom_of
 from room_server.domain.model import BENCH, CALLED_LATER, SILENT, Hearing, Participant
 from room_server.domain.opening import is_valid
 
 
 @dataclass(frozen=True, slots=True)
 class ReadinessItem:
-    """`key`: bench | clerk | participant:<id> | recorder | determination."""
+    """`key`: bench | clerk | participant:<id> | courtroom | recorder | determination."""
 
     key: str
     done: bool
@@ -42,6 +43,7 @@ def readiness(hearing: Hearing, ctx: Context) -> list[ReadinessItem]:
         ReadinessItem("clerk", all(one.connected for one in clerks), "书记员到庭", "The clerk is present"),
     ]
     items += [_of_person(person) for person in summoned(hearing)]
+    items += _at_court(hearing)
     armed = hearing.recorder.state in ("armed", "recording")
     items.append(ReadinessItem("recorder", armed, "录音录像设备就绪", "The recorder is ready"))
     valid = is_valid(hearing, ctx)
@@ -49,6 +51,33 @@ def readiness(hearing: Hearing, ctx: Context) -> list[ReadinessItem]:
         ReadinessItem("determination", valid, "在线审理条件审核结论有效", "The determination still holds")
     )
     return items
+
+
+def _at_court(hearing: Hearing) -> list[ReadinessItem]:
+    """Whoever attends in person is noted present or absent; the courtroom is connected if one of them can come.
+
+    Witnesses and experts are not waited for, but the courtroom is: it is where they will be heard.
+    """
+    people = attending_at_court(hearing)
+    items = [_of_attendant(person) for person in people if person.role not in CALLED_LATER | SILENT]
+    if any(not person.absent_noted for person in people):
+        courtroom = courtroom_of(hearing)
+        connected = courtroom is not None and courtroom.connected
+        zh = "法庭现场已接通" if connected else "法庭现场尚未接通"
+        en = "The courtroom is connected" if connected else "The courtroom is not connected yet"
+        items.append(ReadinessItem("courtroom", connected, zh, en))
+    return items
+
+
+def _of_attendant(person: Participant) -> ReadinessItem:
+    key, name = f"participant:{person.id}", person.name
+    if person.at_court is not None:
+        return ReadinessItem(key, True, f"{name}已到法庭现场", f"{name} is present at court")
+    if person.absent_noted:
+        return ReadinessItem(key, True, f"{name}未到庭，已记明", f"{name} is absent, which is noted")
+    return ReadinessItem(
+        key, False, f"{name}：须到法庭现场，尚未记明到庭", f"{name}: to attend at court, not noted as present"
+    )
 
 
 def is_ready(hearing: Hearing, ctx: Context) -> bool:

@@ -27,6 +27,7 @@ _CAUSES: dict[str, BiText] = {
     "server_restart": ("服务器重启", "server restart"),
     "revoked": ("邀请已撤回", "invitation revoked"),
     "device_changed": ("更换设备", "device changed"),
+    "attends_at_court": ("应到法庭现场参加", "attends at court"),
     "disk_full": ("存储空间已满", "disk full"),
     "crashed": ("进程异常退出", "process crashed"),
 }
@@ -61,6 +62,7 @@ _STAFF_ONLY: frozenset[type[e.Event]] = frozenset(
         e.ReminderGiven,
         e.DeadlinePassed,
         e.AssignmentAnswered,
+        e.CourtroomOpened,
         e.InvitationNoted,
         e.EquipmentRecorded,
         e.DeclarationMade,
@@ -102,6 +104,8 @@ def visible_to_all(event: e.Event) -> bool:
         return False
     if isinstance(event, e.PhaseChanged):
         return event.phase_to not in _BEFORE_THE_ROOM
+    if isinstance(event, e.FactAsserted):
+        return event.in_room
     return type(event) not in _STAFF_ONLY
 
 
@@ -129,6 +133,11 @@ def _name(hearing: Hearing, participant_id: str) -> str:
     return person.name if person is not None else participant_id
 
 
+def _is_courtroom(hearing: Hearing, participant_id: str) -> bool:
+    person = hearing.participants.get(participant_id)
+    return person is not None and person.role == "courtroom"
+
+
 def _coded(texts: dict[str, BiText], code: str) -> BiText:
     return texts.get(code, (code, code))
 
@@ -149,6 +158,10 @@ def _about(zh: str, en: str) -> Sentence:
 
 def _fact(event: e.FactAsserted, hearing: Hearing) -> BiText:
     stated = event.assertion
+    if event.in_room:
+        zh, en = fact_in_words(hearing, stated.key, stated.value)
+        by = ("", "") if stated.key == f"position:{event.by.id}" else (f"（{stated.asserted_by}提出）", f" (by {stated.asserted_by})")
+        return f"庭上：{zh}{by[0]}。", f"In court: {en}{by[1]}."
     late = ("（开庭后提出）", " (after the opening)") if stated.late else ("", "")
     fact, how = fact_in_words(hearing, stated.key, stated.value), HOW[stated.how]
     return (
@@ -220,6 +233,8 @@ def _equipment(event: e.EquipmentRecorded, hearing: Hearing) -> BiText:
 
 def _connected(event: e.ParticipantConnected, hearing: Hearing) -> BiText:
     name = _name(hearing, event.participant_id)
+    if _is_courtroom(hearing, event.participant_id):
+        return f"法庭现场（{name}）已接通。", f"The courtroom ({name}) is connected."
     where = {"main": ("进入法庭", "is in the courtroom"), "lobby": ("进入候审室", "is waiting in the lobby")}
     zh, en = where.get(event.place, ("已重新连接", "is connected again"))
     again = ("（重新连接）", " (connection renewed)") if event.replaced else ("", "")
@@ -228,6 +243,8 @@ def _connected(event: e.ParticipantConnected, hearing: Hearing) -> BiText:
 
 def _disconnected(event: e.ParticipantDisconnected, hearing: Hearing) -> BiText:
     name, (zh, en) = _name(hearing, event.participant_id), _coded(_CAUSES, event.cause)
+    if _is_courtroom(hearing, event.participant_id):
+        return f"法庭现场（{name}）断开连接（{zh}）。", f"The courtroom ({name}) was disconnected ({en})."
     return f"{name}断开连接（{zh}）。", f"{name} was disconnected ({en})."
 
 
@@ -242,6 +259,8 @@ def _identity(event: e.IdentityVerified, hearing: Hearing) -> BiText:
 
 def _left(event: e.ParticipantLeft, hearing: Hearing) -> BiText:
     name = _name(hearing, event.participant_id)
+    if _is_courtroom(hearing, event.participant_id):
+        return f"法庭现场（{name}）已关闭。", f"The courtroom ({name}) was closed."
     if event.how == "left_without_permission":
         return f"{name}未经法庭许可退出庭审。", f"{name} left the hearing without the court's permission."
     return f"{name}退出。", f"{name} left."
@@ -370,7 +389,9 @@ _SENTENCES: dict[type[e.Event], Sentence] = {
     e.ReminderGiven: _reminder,
     e.DeadlinePassed: _deadline_passed,
     e.StepsConfirmed: _steps,
-    e.CourtroomOpened: _about("{who}接通法庭现场。", "{who} connected the courtroom."),
+    e.CourtroomOpened: _about(
+        "{who}在法庭的电脑上打开法庭现场。", "{who} opened the courtroom on the court's computer."
+    ),
     e.PresenceAtCourtNoted: _at_court,
     e.AssignmentAnswered: _assignment,
     e.ConflictDisclosed: _disclosure,

@@ -10,11 +10,13 @@ from room_server.domain import events as e
 from room_server.domain import phases
 from room_server.domain.context import Context, participant
 from room_server.domain.joining import ended_check
-from room_server.domain.model import BENCH, Hearing, IdentityMethod, Participant
+from room_server.domain.model import CONDUCTING, Hearing, IdentityMethod, Participant
 from room_server.domain.seating import required_text
 from room_server.errors import CorrectTheRequest, NotNow, NotPermitted
 
 Decision = Callable[[Hearing, Any, Context], list[e.Event]]
+_CHAIR = frozenset({"presiding_judge", "mediator"})
+"""Who mutes is not muted."""
 
 
 def _other(hearing: Hearing, participant_id: str) -> Participant:
@@ -104,8 +106,8 @@ def _send_back(hearing: Hearing, command: c.SendBack, ctx: Context) -> list[e.Ev
 
 def _note_absent(hearing: Hearing, command: c.NoteAbsent, ctx: Context) -> list[e.Event]:
     person = _other(hearing, command.participant_id)
-    if person.connected:
-        raise NotNow("is_there", f"{person.name}已到。", f"{person.name} is connected, and so not absent.")
+    if person.connected or person.at_court is not None:
+        raise NotNow("is_there", f"{person.name}已到。", f"{person.name} is there, and so not absent.")
     return [] if person.absent_noted else [e.AbsenceNoted(ctx.actor, person.id)]
 
 
@@ -136,7 +138,7 @@ def _raise_hand(hearing: Hearing, command: c.RaiseHand, ctx: Context) -> list[e.
 def _lower_hand(hearing: Hearing, command: c.LowerHand, ctx: Context) -> list[e.Event]:
     own = _own(hearing, ctx)
     person = own if command.participant_id is None else participant(hearing, command.participant_id)
-    if person.id != own.id and own.role not in BENCH | {"clerk"}:
+    if person.id != own.id and own.role not in CONDUCTING | {"clerk"}:
         raise NotPermitted(
             None, "只能放下自己的手。", "Only the bench and the clerk may lower another's hand."
         )
@@ -157,7 +159,7 @@ def _leave(hearing: Hearing, command: c.Leave, ctx: Context) -> list[e.Event]:
 
 def _mute(hearing: Hearing, command: c.Mute, ctx: Context) -> list[e.Event]:
     person = participant(hearing, command.participant_id)
-    if person.role == "presiding_judge":
+    if person.role in _CHAIR:
         raise CorrectTheRequest(
             "own_microphone",
             "请直接关闭自己的麦克风。",
@@ -177,7 +179,7 @@ def _mute_all(hearing: Hearing, command: c.MuteAll, ctx: Context) -> list[e.Even
     present = tuple(
         person.id
         for person in hearing.participants.values()
-        if person.place == "main" and person.role != "presiding_judge" and not person.removed
+        if person.place == "main" and person.role not in _CHAIR and not person.removed
     )
     return [e.EveryoneMuted(ctx.actor, present, command.lock)] if present else []
 

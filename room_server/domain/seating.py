@@ -43,13 +43,15 @@ def changed_seats(
     Raises `NotNow` where somebody who is connected, or was removed, would be dropped.
     """
     _require_whole(people)
-    known = {(one.person, one.account): one.id for one in hearing.participants.values()}
+    # The courtroom is on nobody's list: it is opened, not named.
+    listed = [one for one in hearing.participants.values() if one.role != "courtroom"]
+    known = {(one.person, one.account): one.id for one in listed}
     seats = tuple(
         _seat(new, known.get((new.person, new.account)) or ctx.new_id("par"), seat)
         for seat, new in enumerate(people)
     )
     kept = {seat.id for seat in seats}
-    for person in hearing.participants.values():
+    for person in listed:
         if person.id not in kept and (person.connected or person.removed):
             raise NotNow(
                 "still_there",
@@ -65,7 +67,7 @@ def changed_seats(
             )
     before = tuple(
         SeatedPerson(one.id, one.role, one.name, one.seat, one.person, one.account, one.side, one.represents)
-        for one in sorted(hearing.participants.values(), key=lambda one: one.seat)
+        for one in sorted(listed, key=lambda one: one.seat)
     )
     return None if seats == before else seats
 
@@ -103,6 +105,11 @@ def _require_whole(people: tuple[NewParticipant, ...]) -> None:
 def _require_person(one: NewParticipant, principals: set[str | None]) -> None:
     if one.role not in ROLES:
         raise _wrong(f"身份不对：{one.role}。", f"Unknown role {one.role!r}; allowed: {', '.join(ROLES)}.")
+    if one.role == "courtroom":
+        raise _wrong(
+            "法庭现场不列入参加人名单；由书记员或审判长在法庭的电脑上打开。",
+            "The courtroom is not named in a list; the clerk or the presiding judge opens it on the court's computer.",
+        )
     if not one.name.strip():
         raise _wrong("姓名不能为空。", "A name must not be blank.")
     if (one.person is None) == (one.account is None) or (one.role in COURT) != (one.account is not None):

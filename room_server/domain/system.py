@@ -10,6 +10,7 @@ from room_server.domain import commands as c
 from room_server.domain import events as e
 from room_server.domain import phases
 from room_server.domain.context import Context, participant, system_phase
+from room_server.domain.courtroom import gone_since, has_come, is_there
 from room_server.domain.model import CONDUCTING, PRINCIPALS, SYSTEM, Hearing, Participant
 from room_server.domain.readiness import is_ready
 from room_server.domain.recheck import recheck
@@ -102,16 +103,15 @@ def _pause_for_missing_sides(hearing: Hearing, ctx: Context) -> list[e.Event]:
 
 
 def missing_sides(hearing: Hearing, now: datetime, at_least_s: float) -> tuple[str, ...]:
-    """Sides (ids of the parties) that were there and have had nobody connected for so long, save whom the judge
-    goes on without and who attends at court."""
+    """Sides (ids of the parties) that were there and have had nobody there for so long, save whom the judge goes on
+    without. Who attends at court is there while noted present and while the courtroom is connected."""
     found = []
     for principal in hearing.with_role(*PRINCIPALS):
         members = [one for one in hearing.side_of(principal) if not one.removed]
-        came = any(one.admitted or one.departure == "left_without_permission" for one in members)
-        at_court = any(one.attends == "at_court" for one in members)
-        if not came or at_court or principal.id in hearing.continued_without:
+        if principal.id in hearing.continued_without or not any(has_come(one) for one in members):
             continue
-        if not any(one.connected for one in members) and _gone_s(hearing, members, now) >= at_least_s:
+        gone = not any(is_there(hearing, one) for one in members)
+        if gone and (now - gone_since(hearing, members)).total_seconds() >= at_least_s:
             found.append(principal.id)
     return tuple(found)
 
