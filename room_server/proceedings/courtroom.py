@@ -139,6 +139,7 @@ class Courtroom:
         self._tasks: set[asyncio.Task[None]] = set()
         self._scores: dict[str, int] = {}
         self._paths: dict[str, str] = {}
+        self._showing = False
         self.actor.start()
 
     # ── the record ────────────────────────────────────────────────────────────────────────────────────────────
@@ -379,7 +380,16 @@ class Courtroom:
         return self.live.viewers[participant]
 
     def show(self) -> None:
-        """Push to everyone connected what changed in their view."""
+        """Push to everyone connected what changed in their view: soon, and once for all that happens meanwhile.
+
+        Not at once, so that a command is acknowledged when it is stored and in force, not when it is drawn.
+        """
+        if not self._showing:
+            self._showing = True
+            asyncio.get_running_loop().call_soon(self._show)
+
+    def _show(self) -> None:
+        self._showing = False
         if not any(viewer.sid for viewer in self.live.viewers.values()):
             return
         with self._survived("setting the scene"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from eligibility import DocumentError
@@ -18,7 +19,7 @@ from room_server.domain.permissions import Allowed, Refused, actions
 from room_server.domain.placement import Forwarding
 from room_server.domain.readiness import readiness
 from room_server.errors import CommandRefused
-from room_server.proceedings.live import LiveHearing, recording_info
+from room_server.proceedings.live import LiveHearing, RecordLine, recording_info
 from signaling import messages as m
 
 SHOWN_LINES = 40
@@ -216,6 +217,7 @@ def action_infos(hearing: Hearing, actor: Actor) -> dict[str, m.ActionInfo]:
     return {tag: _action_info(verdict) for tag, verdict in actions(hearing, actor).items()}
 
 
+@lru_cache(maxsize=1024)
 def _action_info(verdict: Allowed | Refused) -> m.ActionInfo:
     if isinstance(verdict, Refused):
         reason = m.BiText(zh=verdict.zh, en=verdict.en)
@@ -284,10 +286,13 @@ def _log(scene: Scene, viewer: Participant) -> list[m.LogLine]:
         chosen = [line for line in lines if line.public and line.sequence >= since]
     else:
         chosen = []
-    return [
-        m.LogLine(sequence=line.sequence, at=line.at, type=line.type, text=m.BiText(zh=line.zh, en=line.en))
-        for line in chosen[-SHOWN_LINES:]
-    ]
+    return [_line(line) for line in chosen[-SHOWN_LINES:]]
+
+
+@lru_cache(maxsize=4096)
+def _line(line: RecordLine) -> m.LogLine:
+    """The same line is shown to everyone, again and again, for as long as it is among the latest."""
+    return m.LogLine(sequence=line.sequence, at=line.at, type=line.type, text=m.BiText(zh=line.zh, en=line.en))
 
 
 def _speaker(scene: Scene, viewer_id: str) -> str | None:
