@@ -19,6 +19,7 @@ from room_server.domain.model import (
     Deadline,
     Disclosure,
     DisclosureAnswer,
+    FileChange,
     ForwardingPause,
     Hearing,
     Participant,
@@ -94,8 +95,13 @@ def _changed(hearing: Hearing, event: e.HearingChanged, at: datetime) -> Hearing
             after = change_participant(after, courtroom.id, name=event.courtroom_zh)
     if event.stage is not None:
         after = replace(after, stage_since=at)
-    if any(one is not None for one in (event.case_type, event.stage, event.participants)):
-        after = replace(after, file_version=hearing.version + 1)
+    named = {"people": event.participants, "stage": event.stage, "case_type": event.case_type}
+    what = tuple(name for name, value in named.items() if value is not None)
+    if what:
+        change = FileChange(hearing.version + 1, at, event.by, what)
+        after = replace(
+            after, file_version=change.version, file_changes=(*hearing.file_changes, change)
+        )
     if event.participants is not None:
         before = [one.account for one in hearing.with_role("mediator")]
         if before != [one.account for one in event.participants if one.role == "mediator"]:

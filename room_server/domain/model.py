@@ -279,7 +279,7 @@ class Assertion:
 
 @dataclass(frozen=True, slots=True)
 class RulingSignature:
-    """Ed25519 over `rulings.signed_bytes`, by the court's record key, hexadecimal. `key_id`: SHA-256 of the public key."""
+    """Ed25519 over `rulings.signed_bytes`, by the court's record key; `value` in hexadecimal, `key_id` such as `rk_…`."""
 
     algorithm: str
     key_id: str
@@ -291,7 +291,8 @@ class Ruling:
     """A judge's ruling on one ground. Never edited: a later one on the same ground supersedes it.
 
     `facts_sha256`: the facts it was made on, without any ruling. `supersedes`: the id of the ruling it replaces.
-    `during` is the phase it was made in. Rulings of early records have neither id nor signature.
+    `during` is the phase it was made in, `ruleset` the name and version of the rules it was made under, `by` the judge
+    by the staff account, wherever it was ruled from. Rulings of early records have neither id nor signature.
     """
 
     ground: str
@@ -304,6 +305,7 @@ class Ruling:
     supersedes: str | None = None
     facts_sha256: str = ""
     during: str = ""
+    ruleset: str = ""
     signature: RulingSignature | None = None
 
 
@@ -376,6 +378,16 @@ class CompletedStep:
     zh: str
     en: str
     at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """A change of the list of people, the stage or the type of case: `what` names those of the three that changed."""
+
+    version: int
+    at: datetime
+    by: Actor
+    what: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -464,6 +476,7 @@ class Hearing:
     completed: tuple[CompletedStep, ...] = ()
     file_version: int = 1
     """Version of the last change to the people, the type of case or the stage."""
+    file_changes: tuple[FileChange, ...] = ()
     stated_at_version: Mapping[str, int] = field(default_factory=dict)
     """For each assertion and ruling (by id) the version of the proceeding that it made."""
     assignment: Assignment | None = None
