@@ -217,7 +217,9 @@ def test_who_attends_must_not_depend_on_who_attends(tmp_path: Path) -> None:
     rule = RULE.replace("position: [objects]", "every_side_in_person: false").replace(
         "outcome: warn", "outcome: hybrid"
     )
-    with pytest.raises(RulesetError, match=r"one\.yaml:10: .*must not depend on that .* allowed: block, await"):
+    with pytest.raises(
+        RulesetError, match=r"one\.yaml:10: .*must not depend on that .* allowed: block, await"
+    ):
         load_ruleset(write(tmp_path, rule))
 
 
