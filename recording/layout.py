@@ -47,6 +47,7 @@ _ROLES: Final[dict[str, tuple[str, str]]] = {
     "mediator": ("调解员", "Mediator"),
     "observer": ("旁听人员", "Observer"),
     "court_technician": ("技术人员", "Court technician"),
+    "courtroom": ("法庭现场", "Courtroom"),
 }
 _SIDED: Final = frozenset({"agent", "counsel", "legal_representative", "defender"})
 

@@ -202,6 +202,8 @@ class DeskParticipant(Message):
     identity_method: str | None
     declared: bool
     equipment: Literal["untested", "passed", "problem"]
+    attends: Literal["online", "at_court"] = "online"
+    at_court: bool = False
     second_device_waiting: bool
     network: int = Field(ge=0, le=4)
     last_disconnect_cause: str | None
@@ -368,6 +370,7 @@ class Terminated(Message):
         "converted_offline",
         "terminated",
         "signed_out",
+        "at_court",
     ]
     text: BiText
     may_return: bool

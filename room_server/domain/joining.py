@@ -89,7 +89,7 @@ def _require_may_enter(hearing: Hearing, person: Participant) -> None:
     if person.invitation.state == "revoked":
         raise DoNotReturn("revoked", "该邀请链接已被撤回。", "This invitation has been revoked.")
     if person.attends == "at_court":
-        raise _at_court(hearing, person)
+        raise to_court(hearing, person)
     if person.role == "observer" and not hearing.gallery:
         raise NotPermitted(
             "no_gallery", "本案不公开审理，不设旁听。", "This hearing is not open to the public.", "OLR 27"
@@ -98,14 +98,24 @@ def _require_may_enter(hearing: Hearing, person: Participant) -> None:
         raise NotNow("declare_first", "请先作出声明。", "Make the declaration first.", "OLR 7")
 
 
-def _at_court(hearing: Hearing, person: Participant) -> GateClosed:
+def why_at_court(hearing: Hearing, person: Participant) -> tuple[str, str, str | None]:
+    """Why the determination names this person to attend in person: Chinese, English, citation; blank where it is silent."""
     findings = hearing.determination.findings if hearing.determination else ()
     about = [one for one in findings if one["about"] == person.id and one["outcome"] == "hybrid"]
-    zh = "".join(named(hearing, one["text"]["zh"]) for one in about[:1])
-    en = "".join(named(hearing, one["text"]["en"]) for one in about[:1])
-    citation = str(about[0]["citation"]) if about else None
+    if not about:
+        return "", "", None
+    zh, en = (named(hearing, about[0]["text"][language]) for language in ("zh", "en"))
+    return zh, en, str(about[0]["citation"])
+
+
+def to_court(hearing: Hearing, person: Participant) -> GateClosed:
+    """The refusal of who attends in person and comes by a link."""
+    zh, en, citation = why_at_court(hearing, person)
     return GateClosed(
-        "attends_at_court", f"请到法庭现场参加庭审。{zh}", f"Please attend at the courthouse. {en}", citation
+        "attends_at_court",
+        f"您须到{hearing.courtroom_zh}现场参加庭审，不能在线参加。{zh}",
+        f"You attend this hearing in person, at {hearing.courtroom_en}, not online. {en}".strip(),
+        citation or "OLR 4(3)",
     )
 
 

@@ -6,8 +6,10 @@ from typing import Literal
 
 from room_server.domain import commands as c
 from room_server.domain import phases
+from room_server.domain.courtroom import require_this_computer
+from room_server.domain.joining import to_court, why_at_court
 from room_server.domain.model import SYSTEM, Actor, Hearing, Participant
-from room_server.errors import DoNotReturn, GateClosed, NotNow, NotPermitted
+from room_server.errors import DoNotReturn, NotNow, NotPermitted
 from room_server.http import models as m
 from room_server.http.call import Call, Route
 from room_server.http.services import NotFound
@@ -178,6 +180,7 @@ def _info(call: Call, held: Participation, hearing: Hearing, person: Participant
         side=person.side,
         name=person.name,
         attends=person.attends,
+        at_court=_at_court(hearing, person),
         declared=person.declared or person.is_court,
         declaration_version=DECLARATION_VERSION,
         equipment=person.equipment,
@@ -185,6 +188,14 @@ def _info(call: Call, held: Participation, hearing: Hearing, person: Participant
         ended=_ended(held, hearing, person),
         hotline=call.services.site.hotline,
     )
+
+
+def _at_court(hearing: Hearing, person: Participant) -> m.AtCourt | None:
+    if person.attends != "at_court":
+        return None
+    zh, en, citation = why_at_court(hearing, person)
+    reason = BiText(zh=zh, en=en) if zh and en else None
+    return m.AtCourt(reason=reason, citation=citation, present=person.at_court is not None)
 
 
 def _require_not_ended(held: Participation, hearing: Hearing, person: Participant) -> None:
@@ -212,13 +223,9 @@ def _require_may_come(held: Participation, hearing: Hearing, person: Participant
     """Everything but the step itself decides; the room checks it all once more when the token is used."""
     _require_not_ended(held, hearing, person)
     if person.attends == "at_court":
-        raise GateClosed(
-            "attends_at_court",
-            "您应当到法庭现场参加庭审，不能在线参加。",
-            "You attend this hearing at the courthouse, not online.",
-            "OLR 2",
-        )
+        raise to_court(hearing, person)
     if person.is_court:
+        require_this_computer(person, held.device_id)
         if held.account_id is None or held.account_id != person.account:
             raise NotPermitted(
                 "not_named", "您不是本次庭审的组成人员。", "You are not named in this hearing."

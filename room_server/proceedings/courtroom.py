@@ -49,7 +49,15 @@ ENDED_PHASES: frozenset[Phase] = frozenset(
     {"closed", "archived", "archive_failed", "converted_offline", "cancelled"}
 )
 Reason = Literal[
-    "closed", "removed", "revoked", "left", "replaced", "cancelled", "converted_offline", "signed_out"
+    "closed",
+    "removed",
+    "revoked",
+    "left",
+    "replaced",
+    "cancelled",
+    "converted_offline",
+    "signed_out",
+    "at_court",
 ]
 TERMINAL_TEXT: dict[Reason, m.BiText] = {
     "closed": m.BiText(
@@ -72,7 +80,14 @@ TERMINAL_TEXT: dict[Reason, m.BiText] = {
         en="The hearing goes on in the courtroom. What was done online stays valid.",
     ),
     "signed_out": m.BiText(zh="您已退出登录。", en="You have signed out."),
+    "at_court": m.BiText(
+        zh="按审核结论，您须到法庭现场参加庭审。", en="You now attend in person, in the courtroom."
+    ),
 }
+COURTROOM_MOVED = m.BiText(
+    zh="法庭现场已在另一台电脑上打开，这台电脑不再传送。",
+    en="The courtroom was opened on another computer. This one is no longer in use.",
+)
 
 
 class Channel:
@@ -230,6 +245,11 @@ class Courtroom:
                 continue
             if person.removed:
                 await self.dismiss(person.id, "removed")
+            elif person.attends == "at_court" and before.attends == "online":
+                await self.dismiss(person.id, "at_court")
+            elif person.role == "courtroom":
+                # Whoever stands at the first computer cannot take the courtroom back: it is opened at the desk.
+                await self.dismiss(person.id, "replaced", COURTROOM_MOVED)
             elif (
                 person.invitation.state in ("revoked", "issued")
                 and before.invitation.state != person.invitation.state
@@ -435,15 +455,15 @@ class Courtroom:
         now = self._around.clock.now().isoformat()
         return viewer.stream.sync(request.last_seq, request.stream, view, now)
 
-    async def dismiss(self, participant: str, reason: Reason) -> None:
-        """Close a person's media and connection; the page shows why."""
+    async def dismiss(self, participant: str, reason: Reason, text: m.BiText | None = None) -> None:
+        """Close a person's media and connection; the page shows why. With a `text` of its own there is no way back."""
         await self.close_media_of(participant, reason)
         viewer = self.live.viewers.get(participant)
         if viewer is None or viewer.sid is None:
             return
         sid, viewer.sid = viewer.sid, None
-        may_return = reason in ("left", "replaced")
-        notice = m.Terminated(reason=reason, text=TERMINAL_TEXT[reason], may_return=may_return)
+        may_return = reason in ("left", "replaced") and text is None
+        notice = m.Terminated(reason=reason, text=text or TERMINAL_TEXT[reason], may_return=may_return)
         self._background(self._around.channel.terminate(sid, notice))
 
     async def sign_out(self, participant: str, is_out: Callable[[str], bool]) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from room_server.domain.events import AbsenceNoted, NetworkChanged
+from room_server.domain.events import AbsenceNoted, NetworkChanged, PresenceAtCourtNoted
 from room_server.domain.model import Hearing, Participant
 from room_server.domain.phases import RECORDED
 from room_server.domain.record import describe, visible_to_all
@@ -110,10 +110,10 @@ class LiveHearing:
 def _about_somebody_outside(step: Step) -> bool:
     """Whether the event is about a person who is not let in, before it or after it: the room does not learn of them.
 
-    An absence is noted in open court, and names somebody who is not there.
+    Absence, and presence in the courtroom, are noted in open court; an absence names somebody who is not there.
     """
     subject = getattr(step.event, "participant_id", None)
-    if subject is None or isinstance(step.event, AbsenceNoted):
+    if subject is None or isinstance(step.event, AbsenceNoted | PresenceAtCourtNoted):
         return False
     known = [one.participants.get(subject) for one in (step.before, step.after) if one is not None]
     return not any(person is not None and _is_inside(person) for person in known)

@@ -13,7 +13,7 @@ from typing import Any
 
 from eligibility import DocumentError
 from room_server.domain.context import Context
-from room_server.domain.model import BENCH, Actor, Hearing, Participant
+from room_server.domain.model import BENCH, CALLED_LATER, Actor, Hearing, Participant
 from room_server.domain.opening import evaluate, mismatch, named
 from room_server.domain.permissions import Allowed, Refused, actions
 from room_server.domain.placement import Forwarding
@@ -48,7 +48,7 @@ def present(scene: Scene, viewer_id: str) -> m.View:
     viewer = hearing.participants[viewer_id]
     visible = [person for person in _by_seat(hearing) if _sees(viewer, person)]
     shown = {person.id for person in visible}
-    staff = viewer.is_court
+    staff = is_staff(viewer)
     inside = is_inside(viewer)
     recording = recording_info(hearing, scene.live)
     return m.View(
@@ -85,6 +85,11 @@ def is_inside(viewer: Participant) -> bool:
     return viewer.is_court or (viewer.admitted and viewer.place == "main" and not viewer.removed)
 
 
+def is_staff(viewer: Participant) -> bool:
+    """Whether the viewer conducts the hearing. The screen in the courtroom is the court's, but the public sees it."""
+    return viewer.is_court and viewer.role != "courtroom"
+
+
 def may_see_less(earlier: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     """Whether a view (as JSON) belongs to another place than the one shown before it, so that what the viewer was
     told there must not be told again."""
@@ -95,13 +100,19 @@ def _sees(viewer: Participant, person: Participant) -> bool:
     if person.id == viewer.id:
         return True
     if is_inside(viewer):
-        # Those admitted see the court and everyone who has been let in; never the lobby.
+        # Those admitted see the court, everyone who has been let in, and who attends in person; never the lobby.
         return person.is_court or (
-            person.admitted and person.place in ("main", "outside") and not person.removed
+            not person.removed
+            and (_sits_at_court(person) or (person.admitted and person.place in ("main", "outside")))
         )
     if viewer.place == "check":
         return person.role == "clerk" or person.role in BENCH
-    return viewer.place == "lobby" and person.is_court
+    return viewer.place == "lobby" and is_staff(person)
+
+
+def _sits_at_court(person: Participant) -> bool:
+    """Whoever is called only later has a seat in the courtroom from when the clerk notes them there (OLR 26)."""
+    return person.attends == "at_court" and (person.at_court is not None or person.role not in CALLED_LATER)
 
 
 def _me(hearing: Hearing, me: Participant) -> m.Me:
@@ -180,6 +191,8 @@ def _desk(person: Participant) -> m.DeskParticipant:
         identity_method=person.identity.method if person.identity else None,
         declared=person.declared,
         equipment=person.equipment,
+        attends=person.attends,
+        at_court=person.at_court is not None,
         second_device_waiting=person.waiting_device is not None,
         network=person.network,
         last_disconnect_cause=person.last_disconnect.cause if person.last_disconnect else None,
@@ -261,24 +274,36 @@ def _notices(hearing: Hearing, viewer: Participant) -> list[m.Notice]:
         )
     pause = hearing.forwarding_paused
     if pause is not None:
-        names = [hearing.participants[who].name for who in pause.sides if who in hearing.participants]
+        sides = [hearing.participants[who] for who in pause.sides if who in hearing.participants]
         notices.append(
             m.Notice(
                 id="side_absent",
                 level="warning",
-                text=m.BiText(
-                    zh=f"{'、'.join(names)}一方没有人在线，庭审暂停传送。等待其回来，或由审判长决定。",
-                    en=f"Nobody is connected for {', '.join(names)}. The hearing waits for them, or for the judge.",
-                ),
+                text=_side_absent(hearing, sides),
                 at=pause.since.isoformat(),
             )
         )
     return notices
 
 
+def _side_absent(hearing: Hearing, sides: list[Participant]) -> m.BiText:
+    names = [person.name for person in sides]
+    members = [member for person in sides for member in hearing.side_of(person)]
+    if any(member.at_court is not None for member in members):
+        return m.BiText(
+            zh=f"法庭现场的连接中断，{'、'.join(names)}一方看不见、听不见庭审，庭审暂停传送。等待恢复，或由审判长决定。",
+            en=f"The courtroom is not connected: {', '.join(names)} cannot see or hear the hearing. "
+            "It waits for the courtroom, or for the judge.",
+        )
+    return m.BiText(
+        zh=f"{'、'.join(names)}一方没有人在线，庭审暂停传送。等待其回来，或由审判长决定。",
+        en=f"Nobody is connected for {', '.join(names)}. The hearing waits for them, or for the judge.",
+    )
+
+
 def _log(scene: Scene, viewer: Participant) -> list[m.LogLine]:
     lines = scene.live.lines
-    if viewer.is_court:
+    if is_staff(viewer):
         chosen = list(lines)
     elif is_inside(viewer):
         # Not the history before the person was let in.

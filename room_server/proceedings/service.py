@@ -220,9 +220,10 @@ class Proceedings:
     async def signed_out(self, account_id: str, is_out: Callable[[str], bool]) -> None:
         """End this account's connections to any hearing from the devices that ``is_out`` holds for."""
         for room in list(self._rooms.values()):
-            person = room.hearing.of_account(account_id)
-            if person is not None:
-                await room.sign_out(person.id, is_out)
+            # The own place, and a courtroom that this account opened.
+            held = [one.id for one in room.hearing.participants.values() if one.account == account_id]
+            for participant in held:
+                await room.sign_out(participant, is_out)
 
     async def note_viewing(self, hearing_id: str, viewer: Actor) -> None:
         """Append to the log of viewings, a stream of its own: the hearing's record ends with its archiving."""

@@ -25,6 +25,7 @@ Routes (all under ``/api``; bodies JSON; errors ``{"error": WireError}`` with a 
 ``POST hearings/{id}/participants/{pid}/invitation``    -> InvitationIssued (revokes an earlier one)
 ``DELETE hearings/{id}/participants/{pid}/invitation``  -> HearingDetail
 ``POST hearings/{id}/enter``                    -> ParticipationRef (staff named in the hearing)
+``POST hearings/{id}/courtroom``                -> ParticipationRef (this device is the courtroom)
 ``GET hearings/{id}/recording``                 -> RecordingDetail
 ``GET hearings/{id}/recording/video``           -> the composed MP4 (range requests)
 ``POST hearings/{id}/recording/verify``         -> RecordingDetail

@@ -49,8 +49,16 @@ class Declaration(Body):
     text_version: Annotated[str, Field(max_length=40)]
 
 
+class AtCourt(Body):
+    """Why the person attends in person, as the determination found it, and whether the clerk has noted them present."""
+
+    reason: BiText | None
+    citation: str | None
+    present: bool
+
+
 class JoinInfo(Body):
-    """``step`` is where the page goes on: reload or a second visit asks nothing twice."""
+    """``at_court`` is set for who attends in person. ``step`` is where the page goes on: reload or a second visit asks nothing twice."""
 
     participation: str
     hearing: str
@@ -65,6 +73,7 @@ class JoinInfo(Body):
     side: Side | None
     name: str
     attends: Literal["online", "at_court"]
+    at_court: AtCourt | None = None
     declared: bool
     declaration_version: str
     equipment: Literal["untested", "passed", "problem"]

@@ -9,6 +9,7 @@ export interface Bodies {
   AccountCreated: AccountCreated;
   AccountList: AccountList;
   Assertion: Assertion;
+  AtCourt: AtCourt;
   CaseChanges: CaseChanges;
   CaseDetail: CaseDetail;
   CaseLine: CaseLine;
@@ -86,6 +87,21 @@ export interface Assertion {
   note: string;
   superseded: boolean;
   value: unknown;
+}
+/**
+ * Why the person attends in person, as the determination found it, and whether the clerk has noted them present.
+ */
+export interface AtCourt {
+  citation: string | null;
+  present: boolean;
+  reason: BiText | null;
+}
+/**
+ * The same sentence for a reader of Chinese and a reader of English.
+ */
+export interface BiText {
+  en: string;
+  zh: string;
 }
 export interface CaseChanges {
   case_type?:
@@ -222,13 +238,6 @@ export interface DeadlineInfo {
   due_at: string;
   if_silent: BiText;
   passed: boolean;
-}
-/**
- * The same sentence for a reader of Chinese and a reader of English.
- */
-export interface BiText {
-  en: string;
-  zh: string;
 }
 /**
  * ``accepted`` must be true; ``text_version`` names the declaration that was shown.
@@ -498,9 +507,10 @@ export interface InvitationIssued {
   url: string;
 }
 /**
- * ``step`` is where the page goes on: reload or a second visit asks nothing twice.
+ * ``at_court`` is set for who attends in person. ``step`` is where the page goes on: reload or a second visit asks nothing twice.
  */
 export interface JoinInfo {
+  at_court: AtCourt | null;
   attends: "online" | "at_court";
   case_number: string;
   cause: string;

@@ -271,6 +271,8 @@ export interface ActionInfo {
  * What the clerk and the bench see beside :class:`ParticipantView` of a person on the list, by ``id``.
  */
 export interface DeskParticipant {
+  at_court: boolean;
+  attends: "online" | "at_court";
   connected: boolean;
   declared: boolean;
   equipment: "untested" | "passed" | "problem";
@@ -621,6 +623,7 @@ export interface Terminated {
     | "cancelled"
     | "converted_offline"
     | "terminated"
-    | "signed_out";
+    | "signed_out"
+    | "at_court";
   text: BiText;
 }
