@@ -132,7 +132,7 @@ class Entry:
     `statement` {assertion, key, subject, value, fact, reasons, asserted_by, how, note, entered_by, late,
     after_opening, replaces, replaced_by} · `determination` {id, outcome, final, ruleset, ruleset_sha256, on,
     facts_sha256, gallery, in_person, awaiting, findings, superseded_by, observers_out, changes} · `ruling` {id,
-    ground, about, held, reasons, article, by, role, facts_sha256, during, signature, supersedes, superseded_by} ·
+    ground, about, held, reasons, article, by, role, facts_sha256, during, ruleset, signature, supersedes, superseded_by} ·
     `phase` and `opened` {from, to, reason, determination}; `replaces`, `replaced_by` and `supersedes` are sequences.
     """
 
@@ -408,6 +408,7 @@ def _ruling(sequence: int, ruling: Ruling, hearing: Hearing, before: _Before) ->
         "role": _role(ruling.by, hearing),
         "facts_sha256": ruling.facts_sha256,
         "during": ruling.during,
+        "ruleset": ruling.ruleset,
         "signature": None if ruling.signature is None else asdict(ruling.signature),
         "supersedes": replaced,
         "superseded_by": None,
