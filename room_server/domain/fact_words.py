@@ -75,17 +75,22 @@ _GROUNDS: dict[str, BiText] = {
 
 def fact_in_words(hearing: Hearing, key: str, value: Any) -> BiText:
     """What was stated: `position:par_…` with its value becomes a clause with the person's name."""
-    kind, _, subject = key.partition(":")
+    kind, *subjects = key.split(":")
+    subject, speaker = [*subjects, "", ""][:2]
     name = _name(hearing, subject)
     if kind in ("position", "agent_position") and isinstance(value, Mapping):
         zh, en = _POSITIONS.get(str(value.get("position")), ("", ""))
         agent = ("的代理人", "'s agent") if kind == "agent_position" else ("", "")
+        if speaker:
+            agent = (f"{agent[0]}{_name(hearing, speaker)}", f"{agent[1]} {_name(hearing, speaker)}")
         reasons = str(value.get("reasons") or "").strip()
         why = (f"，理由：{reasons}", f", because: {reasons}") if reasons else ("", "")
         return f"{name}{agent[0]}{zh}{why[0]}", f"{name}{agent[1]} {en}{why[1]}"
     if kind == "need":
         zh, en = _NEEDS.get(subject, (subject, subject))
-        return (f"需要{zh}", f"{en} is needed") if value else (f"不需要{zh}", f"{en} is not needed")
+        by = (f"{_name(hearing, speaker)}提出", f" ({_name(hearing, speaker)})") if speaker else ("", "")
+        need = ("需要", "is needed") if value else ("不需要", "is not needed")
+        return f"{by[0]}{need[0]}{zh}", f"{en} {need[1]}{by[1]}"
     zh, en = _VALUES.get(kind, {}).get(value, (f"{key}：{value}", f"{key}: {value}"))
     return (f"{name}{zh}", f"{name} {en}") if subject else (zh, en)
 

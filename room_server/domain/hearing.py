@@ -7,7 +7,20 @@ from datetime import datetime
 from typing import Any
 
 from room_server.domain import commands as c
-from room_server.domain import courtroom, desk, joining, mediation, permissions, phases, room, session, system
+from room_server.domain import (
+    conversion,
+    courtroom,
+    desk,
+    joining,
+    mediation,
+    objections,
+    permissions,
+    phases,
+    room,
+    rulings,
+    session,
+    system,
+)
 from room_server.domain.context import Context
 from room_server.domain.events import (
     ConflictDisclosed,
@@ -28,9 +41,12 @@ __all__ = ["Context", "decide", "evolve", "open_room", "replay"]
 
 _DECISIONS: dict[type[c.Command], Callable[[Hearing, Any, Context], list[Event]]] = {
     **courtroom.DECISIONS,
+    **conversion.DECISIONS,
     **desk.DECISIONS,
     **joining.DECISIONS,
+    **objections.DECISIONS,
     **room.DECISIONS,
+    **rulings.DECISIONS,
     **session.DECISIONS,
     **system.DECISIONS,
 }

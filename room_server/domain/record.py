@@ -160,8 +160,7 @@ def _fact(event: e.FactAsserted, hearing: Hearing) -> BiText:
     stated = event.assertion
     if event.in_room:
         zh, en = fact_in_words(hearing, stated.key, stated.value)
-        by = ("", "") if stated.key == f"position:{event.by.id}" else (f"（{stated.asserted_by}提出）", f" (by {stated.asserted_by})")
-        return f"庭上：{zh}{by[0]}。", f"In court: {en}{by[1]}."
+        return f"庭上：{zh}。", f"In court: {en}."
     late = ("（开庭后提出）", " (after the opening)") if stated.late else ("", "")
     fact, how = fact_in_words(hearing, stated.key, stated.value), HOW[stated.how]
     return (

@@ -1,4 +1,4 @@
-"""Decisions on the course of the hearing: open, recess, resume, suspend, adjourn, convert, close."""
+"""Decisions on the course of the hearing: open, recess, resume, suspend, adjourn, close."""
 
 from __future__ import annotations
 
@@ -48,10 +48,6 @@ def _adjourn(hearing: Hearing, command: c.Adjourn, ctx: Context) -> list[e.Event
     return [change_phase(hearing, "adjourned", required_text("reason", command.reason), ctx.actor)]
 
 
-def _convert(hearing: Hearing, command: c.ConvertOffline, ctx: Context) -> list[e.Event]:
-    return [change_phase(hearing, "converted_offline", required_text("reason", command.reason), ctx.actor)]
-
-
 def _close(hearing: Hearing, command: c.CloseHearing, ctx: Context) -> list[e.Event]:
     if hearing.phase == "transcript_review":
         return [change_phase(hearing, "closed", None, ctx.actor)]
@@ -65,6 +61,5 @@ DECISIONS: dict[type[c.Command], Decision] = {
     c.Resume: _resume,
     c.Suspend: _suspend,
     c.Adjourn: _adjourn,
-    c.ConvertOffline: _convert,
     c.CloseHearing: _close,
 }
