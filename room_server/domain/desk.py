@@ -1,32 +1,29 @@
-"""Decisions of the clerk's and the judge's desk: the file, the facts, rulings, the gate, the timetable, the links."""
+"""Decisions of the clerk's and the judge's desk: the file, the facts, the gate, the timetable, the links."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, get_args
 
-from eligibility import determine
 from eligibility.facts import CASE_TYPES
 from room_server.domain import commands as c
 from room_server.domain import events as e
-from room_server.domain import permissions, phases
+from room_server.domain import mediation, permissions, phases
 from room_server.domain.context import Context, authorities, change_phase, participant, system_phase
 from room_server.domain.evolution import evolve
-from room_server.domain.facts import checked_assertion, facts_without_rulings_on
-from room_server.domain.model import Assertion, Hearing, HowAsserted, InvitationStep, Participant, Ruling
+from room_server.domain.facts import checked_assertion
+from room_server.domain.model import HEARING_STAGES, Assertion, Hearing, HowAsserted, InvitationStep, Participant
 from room_server.domain.opening import determination_made, evaluate, require_valid
 from room_server.domain.seating import changed_seats, drafted_seats, required_text, required_time
 from room_server.errors import CorrectTheRequest, NotPermitted
 
 Decision = Callable[[Hearing, Any, Context], list[e.Event]]
 
-_SELF_ASSERTED = ("incapacity", "need", "complexity", "social_impact", "witness", "other")
-"""Grounds that a judge may hold made out of the judge's own motion."""
-
 
 def draft(command: c.DraftHearing, ctx: Context) -> list[e.Event]:
     permissions.require_draft(ctx.actor)
     _case_type(command.case_type)
+    _kind_and_stage(command.kind, command.stage)
     return [
         e.HearingDrafted(
             by=ctx.actor,
@@ -41,9 +38,20 @@ def draft(command: c.DraftHearing, ctx: Context) -> list[e.Event]:
             courtroom_zh=required_text("courtroom_zh", command.courtroom_zh),
             courtroom_en=required_text("courtroom_en", command.courtroom_en),
             ruleset=ctx.ruleset.name,
-            participants=drafted_seats(command.participants, ctx),
+            participants=drafted_seats(command.participants, ctx, command.kind),
+            kind=command.kind,
         )
     ]
+
+
+def _kind_and_stage(kind: str, stage: str) -> None:
+    if (kind == "mediation") != (stage == "mediation"):
+        allowed = "mediation" if kind == "mediation" else ", ".join(HEARING_STAGES)
+        raise CorrectTheRequest(
+            "bad_stage",
+            f"程序与阶段不符；允许的阶段：{allowed}。",
+            f"The stage does not belong to a {kind}; allowed: {allowed}.",
+        )
 
 
 def _case_type(case_type: str) -> None:
@@ -64,6 +72,7 @@ def _change(hearing: Hearing, command: c.ChangeHearing, ctx: Context) -> list[e.
         _case_type(command.case_type)
         changes["case_type"] = command.case_type
     if command.stage is not None and command.stage != hearing.stage:
+        _kind_and_stage(hearing.kind, command.stage)
         changes["stage"] = command.stage
     if command.scheduled_at is not None and command.scheduled_at != hearing.scheduled_at:
         changes["scheduled_at"] = required_time("scheduled_at", command.scheduled_at)
@@ -145,37 +154,6 @@ def _lifting_closure(hearing: Hearing, command: c.AssertFact, ctx: Context) -> N
     )
 
 
-def _make_ruling(hearing: Hearing, command: c.MakeRuling, ctx: Context) -> list[e.Event]:
-    reasons = required_text("reasons", command.reasons)
-    article = required_text("article", command.article)
-    kind, _, subject = command.ground.partition(":")
-    ruling = Ruling(command.ground, command.held, reasons, article, ctx.actor, ctx.now)
-    if any(one.ground == ruling.ground and one.at >= ruling.at for one in hearing.rulings):
-        raise CorrectTheRequest(
-            "ruled_just_now",
-            "该事项刚刚已作出裁定，请稍后重试。",
-            "This ground was ruled on at this very moment; try again.",
-        )
-    made = e.RulingMade(ctx.actor, ruling)
-    # Reading the facts with the ruling in them refuses a ground that is no ground, or is about nobody here.
-    evaluate(evolve(hearing, made, ctx.now), ctx)
-    if kind in ("objection", "retraction", "incapacity", "witness"):
-        participant(hearing, subject)
-    open_grounds = determine(
-        facts_without_rulings_on(hearing, command.ground), ctx.ruleset, ctx.today
-    ).awaiting
-    if command.ground in open_grounds or (command.held and kind in _SELF_ASSERTED):
-        return [made]
-    if not command.held and any(one.ground == command.ground and one.held for one in hearing.rulings):
-        return [made]
-    waiting = "、".join(open_grounds) or "无"
-    raise CorrectTheRequest(
-        "nothing_to_rule_on",
-        f"没有待裁定的该事项；待裁定：{waiting}。",
-        f"Nobody asserts this ground, so there is nothing to rule on; awaiting a ruling: {', '.join(open_grounds) or 'none'}.",
-    )
-
-
 def _determine(hearing: Hearing, command: c.Determine, ctx: Context) -> list[e.Event]:
     fresh = evaluate(hearing, ctx)
     made = determination_made(hearing, fresh, ctx, ctx.actor)
@@ -192,6 +170,7 @@ def _determine(hearing: Hearing, command: c.Determine, ctx: Context) -> list[e.E
 
 
 def _schedule(hearing: Hearing, command: c.ScheduleHearing, ctx: Context) -> list[e.Event]:
+    mediation.require_accepted(hearing)
     require_valid(hearing, hearing.determination, ctx)
     events: list[e.Event] = []
     if command.scheduled_at is not None and command.scheduled_at != hearing.scheduled_at:
@@ -254,7 +233,6 @@ def _invitation_events(person: Participant, state: InvitationStep, ctx: Context)
 DECISIONS: dict[type[c.Command], Decision] = {
     c.ChangeHearing: _change,
     c.AssertFact: _assert_fact,
-    c.MakeRuling: _make_ruling,
     c.Determine: _determine,
     c.ScheduleHearing: _schedule,
     c.OpenLobby: _open_lobby,

@@ -8,12 +8,15 @@ from functools import cache
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from eligibility import Ruleset, load_ruleset
+from recording import keys as record_keys
 from room_server.domain import commands as c
 from room_server.domain import model as m
 from room_server.domain.events import Event
 from room_server.domain.hearing import Context, decide, evolve
+from room_server.domain.model import RulingSignature
 from room_server.domain.placement import Forwarding, forwarding
 from room_server.errors import CommandRefused
 
@@ -30,6 +33,14 @@ LIST = (
 )
 NAMES = ("judge", "panel", "clerk", "claimant", "counsel", "respondent", "witness", "observer")
 SUMMONED = ("claimant", "counsel", "respondent")
+
+
+RECORD_KEY = record_keys.RecordKey(Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
+"""The same in every run, so that equal histories have equal signatures."""
+
+
+def sign(message: bytes) -> RulingSignature:
+    return RulingSignature("Ed25519", RECORD_KEY.key_id, RECORD_KEY.sign(message).hex())
 
 
 @cache
@@ -79,7 +90,7 @@ class Court:
 
     def context(self, who: str | m.Actor) -> Context:
         actor = who if isinstance(who, m.Actor) else self.actor(who)
-        return Context(actor, self.now, self.ruleset, self.new_id)
+        return Context(actor, self.now, self.ruleset, self.new_id, sign)
 
     def do(self, who: str | m.Actor, command: c.Command) -> list[Event]:
         self.now += timedelta(milliseconds=1)

@@ -105,27 +105,6 @@ def test_only_a_judge_lifts_a_closure_by_law(court: Any) -> None:
     assert court.h.latest_assertion("closed").value == "none"
 
 
-def test_a_ruling_needs_a_ground_that_is_open(court: Any) -> None:
-    court.determined()
-    ruling = c.MakeRuling("complexity", False, "plain", "OLR 21(4)")
-    assert court.refused("judge_desk", ruling).code == "nothing_to_rule_on"
-    assert court.refused("judge_desk", c.MakeRuling("weather", True, "r", "a")).code == "bad_facts"
-    assert court.refused("judge_desk", c.MakeRuling("other", True, " ", "a")).code == "invalid"
-    assert court.refused("desk", c.MakeRuling("other", True, "r", "a")).code == "not_permitted"
-    court.do("judge_desk", c.MakeRuling("other", True, "the party is in hospital", "OLR 21(7)"))
-    court.do("desk", c.Determine())
-    assert court.h.phase == "blocked"
-    court.do("judge_desk", c.MakeRuling("other", False, "the party is back", "OLR 21(7)"))
-    court.do("desk", c.Determine())
-    assert court.h.phase == "eligible" and len(court.h.rulings) == 2
-
-
-def test_a_judge_of_another_hearing_does_not_rule(court: Any) -> None:
-    court.determined()
-    stranger = m.Actor("staff", "acc_other", "judge", "Other")
-    assert court.refused(stranger, c.MakeRuling("other", True, "r", "a")).code == "not_permitted"
-
-
 def test_facts_after_the_opening_are_logged_and_stop_nothing(court: Any) -> None:
     court.session()
     court.position("respondent", "retracts")

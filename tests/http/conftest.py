@@ -30,6 +30,7 @@ from room_server.store.database import sqlite_url
 from room_server.store.events import NewEvent
 from room_server.store.register import Store
 from signaling.messages import ActionInfo, BiText, DeterminationView, RecordingInfo
+from tests.domain.conftest import sign
 
 START = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
@@ -96,7 +97,7 @@ class StoredProceedings:
     def _context(self, actor: Actor) -> Context:
         now = self.clock.now()
         ruleset = load_ruleset(self.ruleset, now.date())
-        return Context(actor, now, ruleset, lambda prefix: new_id(prefix, secrets.token_bytes))
+        return Context(actor, now, ruleset, lambda prefix: new_id(prefix, secrets.token_bytes), sign)
 
     def actions(self, hearing: Hearing, actor: Actor) -> dict[str, ActionInfo]:
         return {
