@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from room_server.domain.context import Context
 from room_server.domain.courtroom import attending_at_court, courtroom_of
-from room_server.domain.model import BENCH, CALLED_LATER, SILENT, Hearing, Participant
+from room_server.domain.model import BENCH, CALLED_LATER, PRINCIPALS, SILENT, Hearing, Participant
 from room_server.domain.opening import is_valid
 
 
 @dataclass(frozen=True, slots=True)
 class ReadinessItem:
-    """`key`: bench | clerk | participant:<id> | courtroom | recorder | determination."""
+    """`key`: bench | mediator | clerk | participant:<id> | side:<id> | courtroom | recorder | determination."""
 
     key: str
     done: bool
@@ -34,6 +34,8 @@ def summoned(hearing: Hearing) -> list[Participant]:
 
 def readiness(hearing: Hearing, ctx: Context) -> list[ReadinessItem]:
     """All conditions for `lobby_open` -> `ready`, in the order in which a clerk goes through them."""
+    if hearing.kind == "mediation":
+        return _of_mediation(hearing, ctx)
     bench = list(hearing.with_role(*BENCH))
     clerks = list(hearing.with_role("clerk"))
     items = [
@@ -77,6 +79,32 @@ def _of_attendant(person: Participant) -> ReadinessItem:
         return ReadinessItem(key, True, f"{name}未到庭，已记明", f"{name} is absent, which is noted")
     return ReadinessItem(
         key, False, f"{name}：须到法庭现场，尚未记明到庭", f"{name}: to attend at court, not noted as present"
+    )
+
+
+def _of_mediation(hearing: Hearing, ctx: Context) -> list[ReadinessItem]:
+    """The mediator (and the clerk, where one is named), everybody asked, and of every side somebody: with one side
+    alone there is nothing to mediate. No recorder: a mediation is not recorded."""
+    mediators, clerks = list(hearing.with_role("mediator")), list(hearing.with_role("clerk"))
+    here = all(one.connected for one in mediators)
+    items = [ReadinessItem("mediator", here, "调解员到场", "The mediator is present")]
+    if clerks:
+        there = all(one.connected for one in clerks)
+        items.append(ReadinessItem("clerk", there, "书记员到场", "The clerk is present"))
+    items += [_of_person(person) for person in summoned(hearing)]
+    items += _at_court(hearing)
+    items += [_of_side(hearing, party) for party in hearing.with_role(*PRINCIPALS)]
+    valid = is_valid(hearing, ctx)
+    zh, en = "各方同意，在线调解条件审核结论有效", "All agree, and the determination still holds"
+    return [*items, ReadinessItem("determination", valid, zh, en)]
+
+
+def _of_side(hearing: Hearing, party: Participant) -> ReadinessItem:
+    there = any(one.admitted or one.at_court is not None for one in hearing.side_of(party))
+    if there:
+        return ReadinessItem(f"side:{party.id}", True, f"{party.name}一方有人在场", f"{party.name}'s side is there")
+    return ReadinessItem(
+        f"side:{party.id}", False, f"{party.name}一方还没有人在场", f"Nobody of {party.name}'s side is there yet"
     )
 
 

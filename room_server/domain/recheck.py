@@ -7,7 +7,7 @@ it still allows what was arranged, the arrangement stands; otherwise the hearing
 from __future__ import annotations
 
 from eligibility import Determination
-from room_server.domain import phases
+from room_server.domain import mediation, phases
 from room_server.domain.context import Context, system_phase
 from room_server.domain.events import Event
 from room_server.domain.evolution import evolve
@@ -22,7 +22,8 @@ def recheck(hearing: Hearing, ctx: Context) -> list[Event]:
     """The events that bring the determination up to date; none where it is, or where none was asked for yet.
 
     Before the opening: facts that make no document leave the hearing in `checking`. After the opening the fresh
-    determination is stored and nothing moves by itself: the judge decides (OLR 21 para 2).
+    determination is stored and nothing moves by itself: the judge decides (OLR 21 para 2). A mediation ends where
+    it may not go on: nobody decides over the will of a party.
     """
     stored = hearing.determination
     if stored is None or hearing.phase not in (*phases.DETERMINED, "checking", *phases.LIVE):
@@ -39,7 +40,9 @@ def recheck(hearing: Hearing, ctx: Context) -> list[Event]:
     made = determination_made(hearing, fresh, ctx, SYSTEM)
     if hearing.phase in phases.LIVE:
         # Tomorrow's date alone is no new circumstance in a hearing that was opened today.
-        return [] if reason == "date_changed" else [made]
+        if reason == "date_changed":
+            return []
+        return [made, *mediation.ended_by(evolve(hearing, made, ctx.now))]
     if _stands(hearing, stored, fresh):
         return [made]
     moved: list[Event] = []

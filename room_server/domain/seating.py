@@ -6,10 +6,25 @@ from datetime import datetime
 
 from room_server.domain.context import Context
 from room_server.domain.events import SeatedPerson
-from room_server.domain.model import COURT, PRINCIPALS, REPRESENTATIVES, ROLES, SIDES, Hearing, NewParticipant
+from room_server.domain.model import (
+    COURT,
+    PRINCIPALS,
+    REPRESENTATIVES,
+    ROLES,
+    SIDES,
+    Hearing,
+    NewParticipant,
+    ProceedingKind,
+    Role,
+)
+from room_server.domain.words import role_names
 from room_server.errors import CorrectTheRequest, NotNow
 
 MOST_PARTICIPANTS = 200
+_IN_A_MEDIATION: frozenset[Role] = frozenset(
+    {"mediator", "clerk", "party", "legal_representative", "counsel", "interpreter"}
+)
+"""No bench, nobody to prove anything, and never an audience."""
 _LONGEST_TEXT = 4000
 
 
@@ -29,9 +44,11 @@ def required_time(name: str, value: datetime) -> datetime:
     return value
 
 
-def drafted_seats(people: tuple[NewParticipant, ...], ctx: Context) -> tuple[SeatedPerson, ...]:
-    """The people of a new hearing with fresh ids; raises `CorrectTheRequest`."""
-    _require_whole(people)
+def drafted_seats(
+    people: tuple[NewParticipant, ...], ctx: Context, kind: ProceedingKind = "hearing"
+) -> tuple[SeatedPerson, ...]:
+    """The people of a new proceeding with fresh ids; raises `CorrectTheRequest`."""
+    _require_whole(people, kind)
     return tuple(_seat(new, ctx.new_id("par"), seat) for seat, new in enumerate(people))
 
 
@@ -42,7 +59,7 @@ def changed_seats(
 
     Raises `NotNow` where somebody who is connected, or was removed, would be dropped.
     """
-    _require_whole(people)
+    _require_whole(people, hearing.kind)
     # The courtroom is on nobody's list: it is opened, not named.
     listed = [one for one in hearing.participants.values() if one.role != "courtroom"]
     known = {(one.person, one.account): one.id for one in listed}
@@ -82,16 +99,16 @@ def _wrong(zh: str, en: str) -> CorrectTheRequest:
     return CorrectTheRequest("bad_participants", zh, en)
 
 
-def _require_whole(people: tuple[NewParticipant, ...]) -> None:
+def _require_whole(people: tuple[NewParticipant, ...], kind: ProceedingKind) -> None:
     if len(people) > MOST_PARTICIPANTS:
         raise _wrong(
             f"参加人不能超过{MOST_PARTICIPANTS}人。", f"At most {MOST_PARTICIPANTS} people can take part."
         )
     roles = [one.role for one in people]
-    if roles.count("presiding_judge") != 1:
-        raise _wrong("必须且只能有一名审判长。", "There must be exactly one presiding judge.")
-    if roles.count("clerk") < 1:
-        raise _wrong("至少须有一名书记员。", "There must be a clerk.")
+    if kind == "mediation":
+        _require_mediation(roles)
+    else:
+        _require_court(roles)
     if not any(role in PRINCIPALS for role in roles):
         raise _wrong("至少须有一方当事人。", "There must be at least one party.")
     keys = [one.person or one.account for one in people]
@@ -100,6 +117,35 @@ def _require_whole(people: tuple[NewParticipant, ...]) -> None:
     principals = {one.person for one in people if one.role in PRINCIPALS}
     for one in people:
         _require_person(one, principals)
+
+
+def _require_court(roles: list[Role]) -> None:
+    if roles.count("presiding_judge") != 1:
+        raise _wrong("必须且只能有一名审判长。", "There must be exactly one presiding judge.")
+    if roles.count("clerk") < 1:
+        raise _wrong("至少须有一名书记员。", "There must be a clerk.")
+    if "mediator" in roles:
+        raise _wrong(
+            "庭审不设调解员；调解须另行拟定。",
+            "A hearing has no mediator; a mediation is drafted as one of its own.",
+        )
+
+
+def _require_mediation(roles: list[Role]) -> None:
+    if roles.count("mediator") != 1:
+        raise _wrong("必须且只能有一名调解员。", "There must be exactly one mediator.")
+    if roles.count("clerk") > 1:
+        raise _wrong("书记员至多一名。", "There can be one clerk at most.")
+    if roles.count("party") < 2:
+        raise _wrong("调解至少须有两方当事人。", "A mediation needs at least two parties.")
+    others = sorted({role for role in roles if role not in _IN_A_MEDIATION})
+    if others:
+        zh, en = role_names(others)
+        allowed_zh, allowed_en = role_names(_IN_A_MEDIATION)
+        raise _wrong(
+            f"{zh}不参加调解；可以参加的是：{allowed_zh}。",
+            f"A mediation has no place for {en}; allowed: {allowed_en}.",
+        )
 
 
 def _require_person(one: NewParticipant, principals: set[str | None]) -> None:
