@@ -203,7 +203,7 @@ def _stated(hearing: Hearing, stated: Assertion) -> Matter:
 
 
 def _ground_of(hearing: Hearing, stated: Assertion) -> str | None:
-    """What a ruling on this would be about; None where the rules ask for none any more (every side objects)."""
+    """What a ruling on this would be about; None where the rules ask for none: no reasons were given, or every side objects."""
     kind, *subjects = stated.key.split(":")
     subject = subjects[0] if subjects else ""
     grounds = {
