@@ -7,8 +7,10 @@ import { Landing } from "./views/Landing";
 import { NotFound } from "./views/NotFound";
 import { ParticipationPage } from "./views/ParticipationPage";
 import { SignIn, SignInLink } from "./views/SignIn";
+import { readStatementPath } from "./views/statement/form";
 
 const DeskApp = lazy(() => import("./desk"));
+const StatementPage = lazy(() => import("./views/statement/StatementPage"));
 
 /** The page for the path. Names never appear in a path; the secrets of links are in the fragment. */
 export function App() {
@@ -23,6 +25,8 @@ function page(path: string) {
   if (path === "/join") return <JoinPage />;
   const participation = PARTICIPATION.exec(path)?.[1];
   if (participation) return <ParticipationPage key={participation} participation={participation} />;
+  const stating = readStatementPath(path);
+  if (stating) return <StatementPage key={stating.participation} {...stating} />;
   if (path === "/sign-in") return <SignIn />;
   if (path === "/sign-in/link") return <SignInLink />;
   if (path === "/desk" || path.startsWith("/desk/")) return <DeskApp />;

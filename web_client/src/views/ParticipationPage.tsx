@@ -11,6 +11,7 @@ import { EquipmentStep } from "./join/EquipmentStep";
 import { JoinFrame } from "./join/JoinFrame";
 import { canTakePart, isInAppBrowser, OutsideBrowser } from "./join/OutsideBrowser";
 import { RulesStep } from "./join/RulesStep";
+import { isUrgent, StatementCard, useSheet } from "./statement/StatementCard";
 import { useSite } from "./Landing";
 import { Terminal } from "./Terminal";
 
@@ -82,7 +83,7 @@ export function ParticipationPage({ participation }: { participation: string }) 
     case "not_yet":
       return <NotYet info={info} error={error} />;
     case "equipment":
-      return <EquipmentStep info={info} onDone={setInfo} />;
+      return <BeforeEquipment info={info} onDone={setInfo} />;
     case "declaration":
       return <RulesStep info={info} onDone={setInfo} />;
     case "at_court":
@@ -104,12 +105,35 @@ export function ParticipationPage({ participation }: { participation: string }) 
   }
 }
 
+/**
+ * Whoever still owes an answer with a deadline is asked before the equipment test, once, and may go past; where the
+ * room is already open nothing stands in the way.
+ */
+function BeforeEquipment({ info, onDone }: { info: JoinInfo; onDone: (info: JoinInfo) => void }) {
+  const { sheet, settled } = useSheet(info);
+  const [later, setLater] = useState(false);
+  const open = info.phase === "lobby_open" || info.phase === "ready" || info.phase === "in_session";
+  if (!open && !settled) return <Loading />;
+  if (!open && !later && isUrgent(sheet)) {
+    return (
+      <JoinFrame court={info.court} info={info}>
+        <StatementCard sheet={sheet} primary onLater={() => setLater(true)} />
+      </JoinFrame>
+    );
+  }
+  return <EquipmentStep info={info} onDone={onDone} below={sheet ? <StatementCard sheet={sheet} /> : null} />;
+}
+
 function NotYet({ info, error }: { info: JoinInfo; error: unknown }) {
   const { t } = useTranslation();
   const dates = useDates();
+  const { sheet } = useSheet(info);
+  const urgent = isUrgent(sheet);
+  const card = sheet ? <StatementCard sheet={sheet} primary={urgent} /> : null;
   return (
     <JoinFrame court={info.court} info={info}>
       <div className="stack-4" data-testid="not-yet">
+        {urgent ? card : null}
         <CalendarClock size={44} aria-hidden="true" className="terminal-icon" />
         <div className="stack" role="status">
           <h1>{t("notYet.title")}</h1>
@@ -118,6 +142,7 @@ function NotYet({ info, error }: { info: JoinInfo; error: unknown }) {
           </p>
         </div>
         <Banner>{t("notYet.stay")}</Banner>
+        {urgent ? null : card}
         <ErrorBanner error={error} />
       </div>
     </JoinFrame>

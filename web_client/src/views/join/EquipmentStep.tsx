@@ -16,11 +16,15 @@ import { useNetworkTest } from "./network";
 
 interface EquipmentStepProps {
   info: JoinInfo;
+  /** Set where the test is made by itself, not on the way into the room. */
+  apart?: { back: () => void };
+  /** Below the test, on the way into the room. */
+  below?: ReactNode;
   onDone: (info: JoinInfo) => void;
 }
 
 /** Camera, microphone, speaker and network, each with its result in words. The result is kept by the court. */
-export function EquipmentStep({ info, onDone }: EquipmentStepProps) {
+export function EquipmentStep({ info, apart, below, onDone }: EquipmentStepProps) {
   const { t } = useTranslation();
   const { audio, video } = useLocalMedia();
   const meter = useMeter(audio.state === "live" ? audio.track : null);
@@ -50,7 +54,7 @@ export function EquipmentStep({ info, onDone }: EquipmentStepProps) {
   const submit = async () => {
     setWorking(true);
     setError(null);
-    markJoinClicked();
+    if (!apart) markJoinClicked();
     try {
       onDone(await reportEquipment(info.participation, report));
     } catch (cause) {
@@ -60,7 +64,7 @@ export function EquipmentStep({ info, onDone }: EquipmentStepProps) {
   };
 
   return (
-    <JoinFrame {...(staff ? {} : { step: 2 as const })} court={info.court} info={info}>
+    <JoinFrame {...(staff || apart ? {} : { step: 2 as const })} court={info.court} info={info}>
       <div className="stack">
         <h1>{t("equipment.title")}</h1>
         <p className="lead">{t("equipment.lead")}</p>
@@ -106,7 +110,7 @@ export function EquipmentStep({ info, onDone }: EquipmentStepProps) {
       <ErrorBanner error={error} />
       <div className="acts">
         <Button variant="primary" large working={working} onPress={() => void submit()} testId="join-continue">
-          {t(fine ? "equipment.continue" : "equipment.continueAnyway")}
+          {t(apart ? "statement.testPage.keep" : fine ? "equipment.continue" : "equipment.continueAnyway")}
         </Button>
         {!fine && !asking ? (
           <Button large onPress={() => void localMedia.start()} testId="equipment-retry">
@@ -114,6 +118,14 @@ export function EquipmentStep({ info, onDone }: EquipmentStepProps) {
           </Button>
         ) : null}
       </div>
+      {apart ? (
+        <p>
+          <Button variant="quiet" onPress={apart.back} testId="equipment-back">
+            {t("statement.testPage.back")}
+          </Button>
+        </p>
+      ) : null}
+      {below}
     </JoinFrame>
   );
 }

@@ -1,0 +1,41 @@
+import type { TFunction } from "i18next";
+
+import type { BiText, StandingPosition, StatementSheet } from "../../protocol";
+import { shownPosition, timeLeft, wouldRetract, type Form, type Stage, type StatedWord } from "./form";
+
+/** The choice as its speaker would say it; who agreed before does not object but takes the consent back. */
+export function choiceLabel(t: TFunction, sheet: StatementSheet, stage: Stage, choice: StatedWord): string {
+  const retracts = choice === "objects" && wouldRetract(sheet, stage);
+  if (sheet.kind === "mediation") {
+    if (choice !== "objects") return t("statement.position.agreeToMediate");
+    return t(retracts ? "statement.position.withdrawFromMediation" : "statement.position.refuseToMediate");
+  }
+  return t(retracts ? "statement.position.retract" : `statement.position.${choice}`);
+}
+
+/** What was said, as the page repeats it. */
+export function saidWords(t: TFunction, sheet: StatementSheet, position: StandingPosition["position"]): string {
+  return t(`statement.${sheet.kind === "mediation" ? "saidMediation" : "said"}.${position}`);
+}
+
+export function stageName(t: TFunction, stage: Stage): string {
+  return t(`statement.stage.${stage}`);
+}
+
+/** What would follow from a choice for this hearing's stage, as the server worked it out. */
+export function consequenceOf(sheet: StatementSheet, choice: StatedWord): BiText | null {
+  if (choice === "objects" && wouldRetract(sheet, sheet.stage)) {
+    return sheet.consequences["retracts"] ?? sheet.consequences["objects"] ?? null;
+  }
+  return sheet.consequences[choice] ?? null;
+}
+
+/** "2 days", "5 hours" left; empty once it is over. */
+export function leftWords(t: TFunction, due_at: string, now: Date): string {
+  const left = timeLeft(due_at, now);
+  return left ? t(`statement.deadline.${left.unit}`, { count: left.count }) : "";
+}
+
+export function chosen(sheet: StatementSheet, form: Form, stage: Stage): StatedWord | null {
+  return shownPosition(sheet, form, stage)?.position ?? null;
+}
