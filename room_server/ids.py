@@ -26,6 +26,7 @@ PREFIXES: dict[str, str] = {
     "par": "participant of one hearing",
     "det": "determination",
     "ast": "assertion of a fact",
+    "rul": "ruling",
     "rec": "recording",
     "dev": "device session",
     "inv": "invitation",

@@ -9,9 +9,10 @@ from typing import Protocol
 
 from aiohttp import web
 
+from eligibility import Determination
 from room_server.clock import Clock
 from room_server.domain.commands import Command, DraftHearing
-from room_server.domain.model import Actor, Hearing
+from room_server.domain.model import Actor, Hearing, Ruling
 from room_server.errors import CommandRefused
 from room_server.http.models import RecordingDetail, RoomToken
 from room_server.identity.secrets import RandomBytes
@@ -50,6 +51,14 @@ class Proceedings(Protocol):
 
     def determination(self, hearing: Hearing) -> DeterminationView | None:
         """The stored determination, and whether it is about the current facts and rule set."""
+        ...
+
+    def ruling_signed(self, hearing: Hearing, ruling: Ruling) -> bool | None:
+        """Whether the signature holds under a record key of this court; None for one from before there were any."""
+        ...
+
+    def preview_ruling(self, hearing: Hearing, ground: str, held: bool, actor: Actor) -> Determination:
+        """What would follow from a ruling. Raises what the ruling would be refused with."""
         ...
 
     async def mint_room_token(self, hearing_id: str, participant_id: str, device_id: str) -> RoomToken: ...

@@ -20,11 +20,12 @@ from room_server.domain.context import Context
 from room_server.domain.event_data import from_data, to_data
 from room_server.domain.events import Event, event_type
 from room_server.domain.hearing import decide, evolve
-from room_server.domain.model import SYSTEM, Actor, Hearing
+from room_server.domain.model import SYSTEM, Actor, Hearing, RulingSignature
 from room_server.errors import CommandRefused, NotNow
 from room_server.store.events import EventStore, NewEvent, StoredEvent, VersionConflict
 
 log = logging.getLogger(__name__)
+_NEED_TODAYS_ANSWER = (c.ScheduleHearing, c.OpenLobby, c.OpenSession)
 MAX_FOLLOW_UPS = 8
 """System events that one command may cause, in rounds; more means two rules that undo each other."""
 
@@ -69,6 +70,7 @@ class HearingActor:
         ruleset_on: RulesetOn,
         new_id: Callable[[str], str],
         listener: HearingListener,
+        sign: Callable[[bytes], RulingSignature] | None = None,
     ) -> None:
         self.hearing_id = hearing_id
         self.hearing: Hearing | None = None
@@ -78,6 +80,7 @@ class HearingActor:
         self._ruleset_on = ruleset_on
         self._new_id = new_id
         self._listener = listener
+        self._sign = sign
         self._inbox: asyncio.Queue[_Order] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
         self._stopped = False
@@ -105,10 +108,12 @@ class HearingActor:
             await asyncio.gather(self._task, return_exceptions=True)
 
     def context(self, actor: Actor) -> Context:
-        """What `decide` may know beside the hearing: who asks, the time, the dated rule set, fresh ids."""
+        """What `decide` may know beside the hearing: who asks, the time, the dated rule set, fresh ids, the
+        court's signature."""
         now = self._clock.now()
         name = self.hearing.ruleset if self.hearing is not None else self._ruleset_name
-        return Context(actor=actor, now=now, ruleset=self._ruleset_on(name, now), new_id=self._new_id)
+        ruleset = self._ruleset_on(name, now)
+        return Context(actor=actor, now=now, ruleset=ruleset, new_id=self._new_id, sign=self._sign)
 
     async def execute(self, command: c.Command, actor: Actor) -> Hearing:
         """Carry out one command; returns the hearing after it. Raises :class:`CommandRefused`."""
@@ -137,6 +142,9 @@ class HearingActor:
                 self._inbox.task_done()
 
     async def _carry_out(self, command: c.Command, actor: Actor) -> Hearing:
+        if isinstance(command, _NEED_TODAYS_ANSWER) and self.hearing is not None:
+            # Facts are followed at once, but the day and the rule set change without a command.
+            await self._decide_and_store(c.Reassess(), SYSTEM)
         await self._decide_and_store(command, actor)
         for _ in range(MAX_FOLLOW_UPS):
             if not await self._decide_and_store(c.Reassess(), SYSTEM):

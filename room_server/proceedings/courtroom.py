@@ -16,7 +16,7 @@ from typing import Any, Literal
 from room_server.clock import Clock
 from room_server.domain import commands as c
 from room_server.domain.events import ParticipantLeft
-from room_server.domain.model import SYSTEM, Actor, Hearing, Phase
+from room_server.domain.model import SYSTEM, Actor, Hearing, Phase, RulingSignature
 from room_server.domain.placement import Forwarding, forwarding
 from room_server.errors import CommandRefused
 from room_server.proceedings.actor import HearingActor, RulesetOn, Step
@@ -117,6 +117,7 @@ class Surroundings:
     court: CourtName
     on_ended: Callable[[str], None]
     end_relay: Callable[[], None]
+    sign: Callable[[bytes], RulingSignature] | None = None
 
 
 class Courtroom:
@@ -135,6 +136,7 @@ class Courtroom:
             ruleset_on=around.ruleset_on,
             new_id=around.new_id,
             listener=self,
+            sign=around.sign,
         )
         self.tracks = Tracks(
             self.live,

@@ -18,12 +18,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from eligibility import Ruleset, load_ruleset
+from eligibility import Determination, Ruleset, load_ruleset
 from room_server.clock import Clock
 from room_server.config import Config
 from room_server.domain import commands as c
+from room_server.domain import rulings
 from room_server.domain.context import SHANGHAI
-from room_server.domain.model import SYSTEM, Actor, Hearing
+from room_server.domain.model import SYSTEM, Actor, Hearing, Ruling
 from room_server.errors import CorrectTheRequest, DoNotReturn
 from room_server.http.models import RecordingDetail, RoomToken
 from room_server.http.services import NotFound
@@ -32,6 +33,7 @@ from room_server.proceedings.courtroom import ARMED_PHASES, ENDED_PHASES, Channe
 from room_server.proceedings.live import recording_info
 from room_server.proceedings.presenter import CourtName, action_infos, determination_view
 from room_server.proceedings.recording import RecordingSettings
+from room_server.proceedings.signing import KEY_NAME, RulingSigner
 from room_server.relay.client import ListenAddress, RelayClient, RelayError
 from room_server.relay.events import RelayEvent, RelayWarning
 from room_server.store.events import EventStore, NewEvent, VersionConflict
@@ -90,7 +92,8 @@ class Proceedings:
             h264=config.media.h264,
             local_only=config.media.local_only,
         )
-        record_key = config.keys / "record.pem"
+        record_key = config.keys / KEY_NAME
+        self._signer = RulingSigner.load(config.keys)
         self.archive = Archive(config.recordings, record_key, clock, self._tell)
         self._around = Surroundings(
             store=store,
@@ -110,6 +113,7 @@ class Proceedings:
             court=CourtName(config.court.name_zh, config.court.name_en),
             on_ended=self._ended,
             end_relay=self._end_relay,
+            sign=self._signer.sign,
         )
 
     async def start(self) -> None:
@@ -168,6 +172,12 @@ class Proceedings:
 
     def determination(self, hearing: Hearing) -> m.DeterminationView | None:
         return determination_view(hearing, self._known(hearing.id).actor.context(SYSTEM))
+
+    def ruling_signed(self, hearing: Hearing, ruling: Ruling) -> bool | None:
+        return self._signer.holds(hearing, ruling)
+
+    def preview_ruling(self, hearing: Hearing, ground: str, held: bool, actor: Actor) -> Determination:
+        return rulings.preview(hearing, ground, held, self._known(hearing.id).actor.context(actor))
 
     async def mint_room_token(self, hearing_id: str, participant_id: str, device_id: str) -> RoomToken:
         """A token for one connection; refused where the person may not come (any more)."""

@@ -14,24 +14,27 @@ import pytest
 from aiohttp import ClientResponse, CookieJar, web
 from aiohttp.test_utils import TestClient, TestServer
 
-from eligibility import load_ruleset
+from eligibility import Determination, load_ruleset
 from room_server.domain.commands import Command, DraftHearing
 from room_server.domain.event_data import event_type, from_data, to_data
 from room_server.domain.hearing import Context, decide, replay
-from room_server.domain.model import SYSTEM, Actor, Hearing
+from room_server.domain.model import SYSTEM, Actor, Hearing, Ruling
 from room_server.domain.permissions import Allowed, actions
+from room_server.domain.rulings import preview
 from room_server.http.application import add_pages, create_application
 from room_server.http.models import RecordingDetail, RoomToken
 from room_server.http.services import NotFound, Services, Site
 from room_server.identity.passwords import Hashing
 from room_server.identity.service import Identity
 from room_server.ids import new_id
+from room_server.proceedings.signing import RulingSigner
 from room_server.store.database import sqlite_url
 from room_server.store.events import NewEvent
 from room_server.store.register import Store
 from signaling.messages import ActionInfo, BiText, DeterminationView, RecordingInfo
-from tests.domain.conftest import sign
+from tests.domain.conftest import RECORD_KEY
 
+SIGNER = RulingSigner(RECORD_KEY, {RECORD_KEY.key_id: RECORD_KEY.public_raw})
 START = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
 
@@ -97,7 +100,7 @@ class StoredProceedings:
     def _context(self, actor: Actor) -> Context:
         now = self.clock.now()
         ruleset = load_ruleset(self.ruleset, now.date())
-        return Context(actor, now, ruleset, lambda prefix: new_id(prefix, secrets.token_bytes), sign)
+        return Context(actor, now, ruleset, lambda prefix: new_id(prefix, secrets.token_bytes), SIGNER.sign)
 
     def actions(self, hearing: Hearing, actor: Actor) -> dict[str, ActionInfo]:
         return {
@@ -121,6 +124,12 @@ class StoredProceedings:
         return DeterminationView.model_validate(
             {"id": stored.id, "current": True, **document, "findings": findings}
         )
+
+    def ruling_signed(self, hearing: Hearing, ruling: Ruling) -> bool | None:
+        return SIGNER.holds(hearing, ruling)
+
+    def preview_ruling(self, hearing: Hearing, ground: str, held: bool, actor: Actor) -> Determination:
+        return preview(hearing, ground, held, self._context(actor))
 
     async def mint_room_token(self, hearing_id: str, participant_id: str, device_id: str) -> RoomToken:
         self.tokens.append((hearing_id, participant_id, device_id))

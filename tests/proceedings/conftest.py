@@ -20,6 +20,7 @@ from room_server.proceedings.gateway import Gateway
 from room_server.proceedings.presenter import CourtName
 from room_server.proceedings.recording import RecordingSettings
 from room_server.proceedings.service import ruleset_on
+from room_server.proceedings.signing import RulingSigner
 from room_server.relay.client import RelayClient
 from room_server.store.database import sqlite_url
 from room_server.store.events import EventStore
@@ -151,6 +152,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         court=CourtName("云庭示范法院", "Yunting Demonstration Court"),
         on_ended=lambda hearing: None,
         end_relay=end_relay,
+        sign=RulingSigner.load(tmp_path).sign,
     )
     room = Courtroom(HEARING, around)
     houses.append(
