@@ -10,11 +10,20 @@ from room_server.domain import commands as c
 from room_server.domain import events as e
 from room_server.domain import mediation, permissions, phases
 from room_server.domain.context import Context, authorities, change_phase, participant, system_phase
+from room_server.domain.deadlines import is_late
 from room_server.domain.evolution import evolve
 from room_server.domain.facts import checked_assertion
-from room_server.domain.model import HEARING_STAGES, Assertion, Hearing, HowAsserted, InvitationStep, Participant
+from room_server.domain.model import (
+    HEARING_STAGES,
+    Assertion,
+    Hearing,
+    HowAsserted,
+    InvitationStep,
+    Participant,
+)
 from room_server.domain.opening import determination_made, evaluate, require_valid
 from room_server.domain.seating import changed_seats, drafted_seats, required_text, required_time
+from room_server.domain.statements import stands_by_link
 from room_server.errors import CorrectTheRequest, NotPermitted
 
 Decision = Callable[[Hearing, Any, Context], list[e.Event]]
@@ -91,8 +100,7 @@ def _assert_fact(hearing: Hearing, command: c.AssertFact, ctx: Context) -> list[
         )
     value = checked_assertion(hearing, command.key, command.value)
     _who_may_state(hearing, command, ctx)
-    before = hearing.latest_assertion(command.key)
-    if before is not None and before.how == "link" and command.how != "link":
+    if command.how != "link" and stands_by_link(hearing, command.key, value):
         raise NotPermitted(
             "stated_by_link",
             "该陈述由当事人通过链接亲自作出，书记员不能更改；只能由当事人本人更改。",
@@ -109,7 +117,7 @@ def _assert_fact(hearing: Hearing, command: c.AssertFact, ctx: Context) -> list[
         note=command.note,
         at=ctx.now,
         entered_by=ctx.actor,
-        late=hearing.phase in phases.LIVE,
+        late=is_late(hearing, ctx.now),
     )
     return [e.FactAsserted(ctx.actor, stated)]
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from room_server.domain.model import Hearing
+from room_server.domain.model import Assertion, Hearing
+from room_server.domain.positions import current_stage
 from room_server.domain.words import BiText
 
 HOW: dict[str, BiText] = {
@@ -20,6 +21,14 @@ _POSITIONS: dict[str, BiText] = {
     "silent": ("未表态", "has not taken a position"),
     "chose_online": ("主动选择在线审理", "chose to go online"),
     "retracts": ("撤回同意", "retracts its consent"),
+}
+STAGE_NAMES: dict[str, BiText] = {
+    "inquiry": ("询问", "the inquiry"),
+    "evidence_exchange": ("证据交换", "the exchange of evidence"),
+    "pretrial": ("庭前会议", "the pretrial conference"),
+    "trial": ("庭审", "the trial"),
+    "pronouncement": ("宣判", "the pronouncement"),
+    "mediation": ("调解", "the mediation"),
 }
 _VALUES: dict[str, dict[Any, BiText]] = {
     "closed": {
@@ -51,6 +60,10 @@ _VALUES: dict[str, dict[Any, BiText]] = {
         "electronic": ("电子送达", "was served electronically"),
         "public_notice": ("公告送达", "was served by public notice"),
     },
+    "mediation_lawful": {
+        True: ("纠纷依法可以调解", "the law lets this dispute be mediated"),
+        False: ("纠纷依法不能调解", "the law does not let this dispute be mediated"),
+    },
     "witness_objection": {
         True: ("有人对其远程作证提出异议", "there is an objection to remote testimony"),
         False: ("对其远程作证没有异议", "there is no objection to remote testimony"),
@@ -80,6 +93,11 @@ def fact_in_words(hearing: Hearing, key: str, value: Any) -> BiText:
     name = _name(hearing, subject)
     if kind in ("position", "agent_position") and isinstance(value, Mapping):
         zh, en = _POSITIONS.get(str(value.get("position")), ("", ""))
+        if hearing.kind == "mediation":
+            zh = zh.replace("在线审理", "在线调解")
+        if value.get("stage") not in (None, current_stage(hearing)):
+            stage = stage_name(str(value["stage"]))
+            zh, en = f"{zh}（{stage[0]}阶段）", f"{en} (for {stage[1]})"
         agent = ("的代理人", "'s agent") if kind == "agent_position" else ("", "")
         if speaker:
             agent = (f"{agent[0]}{_name(hearing, speaker)}", f"{agent[1]} {_name(hearing, speaker)}")
@@ -93,6 +111,23 @@ def fact_in_words(hearing: Hearing, key: str, value: Any) -> BiText:
         return f"{by[0]}{need[0]}{zh}", f"{en} {need[1]}{by[1]}"
     zh, en = _VALUES.get(kind, {}).get(value, (f"{key}：{value}", f"{key}: {value}"))
     return (f"{name}{zh}", f"{name} {en}") if subject else (zh, en)
+
+
+def assertion_in_words(hearing: Hearing, stated: Assertion) -> BiText:
+    """As `fact_in_words`, with what must be seen or what was added to it."""
+    zh, en = fact_in_words(hearing, stated.key, stated.value)
+    note = stated.note.strip()
+    return (f"{zh}：{note}", f"{en}: {note}") if note else (zh, en)
+
+
+def stage_name(stage: str) -> BiText:
+    return STAGE_NAMES.get(stage, (stage, stage))
+
+
+def stage_names(stages: Iterable[str]) -> BiText:
+    """The stages as one phrase, each Chinese name with the word that the API knows it by."""
+    known = [(stage, *stage_name(stage)) for stage in stages]
+    return "、".join(f"{zh}（{stage}）" for stage, zh, _ in known), ", ".join(en for _, _, en in known)
 
 
 def ground_in_words(hearing: Hearing, ground: str) -> BiText:

@@ -10,6 +10,7 @@ from room_server.domain import commands as c
 from room_server.domain import (
     conversion,
     courtroom,
+    deadlines,
     desk,
     joining,
     mediation,
@@ -19,6 +20,7 @@ from room_server.domain import (
     room,
     rulings,
     session,
+    statements,
     system,
 )
 from room_server.domain.context import Context
@@ -42,12 +44,14 @@ __all__ = ["Context", "decide", "evolve", "open_room", "replay"]
 _DECISIONS: dict[type[c.Command], Callable[[Hearing, Any, Context], list[Event]]] = {
     **courtroom.DECISIONS,
     **conversion.DECISIONS,
+    **deadlines.DECISIONS,
     **desk.DECISIONS,
     **joining.DECISIONS,
     **objections.DECISIONS,
     **room.DECISIONS,
     **rulings.DECISIONS,
     **session.DECISIONS,
+    **statements.DECISIONS,
     **system.DECISIONS,
 }
 _CHANGES_FACTS = (FactAsserted, RulingMade, HearingChanged, ConflictDisclosed, DisclosureAnswered)

@@ -12,6 +12,7 @@ from room_server.domain.courtroom import require_this_computer
 from room_server.domain.model import Equipment, Hearing, Participant, Place
 from room_server.domain.opening import named
 from room_server.domain.seating import required_text
+from room_server.domain.statements import concluded_from_test
 from room_server.errors import (
     CorrectTheRequest,
     DoNotReturn,
@@ -54,18 +55,17 @@ def _record_equipment(hearing: Hearing, command: c.RecordEquipment, ctx: Context
         and command.network != "failed"
     )
     result: Equipment = "passed" if passed else "problem"
-    return [
-        e.EquipmentRecorded(
-            ctx.actor,
-            person.id,
-            result,
-            command.camera,
-            command.microphone,
-            command.speaker,
-            command.network,
-            command.browser[:300],
-        )
-    ]
+    recorded = e.EquipmentRecorded(
+        ctx.actor,
+        person.id,
+        result,
+        command.camera,
+        command.microphone,
+        command.speaker,
+        command.network,
+        command.browser[:300],
+    )
+    return [recorded, *concluded_from_test(hearing, person, recorded, ctx)]
 
 
 def _make_declaration(hearing: Hearing, command: c.MakeDeclaration, ctx: Context) -> list[e.Event]:

@@ -10,6 +10,7 @@ from room_server.domain.context import SHANGHAI
 from room_server.domain.fact_words import HOW, fact_in_words, ground_in_words
 from room_server.domain.model import Actor, Hearing
 from room_server.domain.phases import reason_text
+from room_server.domain.statements import is_from_test
 from room_server.domain.words import PHASE_NAMES, ROLE_NAMES, BiText
 
 _OUTCOMES: dict[str, BiText] = {
@@ -161,7 +162,10 @@ def _fact(event: e.FactAsserted, hearing: Hearing) -> BiText:
     if event.in_room:
         zh, en = fact_in_words(hearing, stated.key, stated.value)
         return f"庭上：{zh}。", f"In court: {en}."
-    late = ("（开庭后提出）", " (after the opening)") if stated.late else ("", "")
+    late = ("（逾期）", " (late)") if stated.late else ("", "")
+    if is_from_test(stated):
+        zh, en = fact_in_words(hearing, stated.key, stated.value)
+        return f"设备检测表明：{zh}{late[0]}。", f"The equipment test shows: {en}{late[1]}."
     fact, how = fact_in_words(hearing, stated.key, stated.value), HOW[stated.how]
     return (
         f"{stated.asserted_by}陈述（{how[0]}）：{fact[0]}{late[0]}。",

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from room_server.domain import commands as c
+from room_server.domain import deadlines, phases
 from room_server.domain import events as e
-from room_server.domain import phases
 from room_server.domain.context import Context, participant, system_phase
 from room_server.domain.courtroom import gone_since, has_come, is_there
 from room_server.domain.model import CONDUCTING, PRINCIPALS, SYSTEM, Hearing, Participant
@@ -80,6 +80,11 @@ def _reassess(hearing: Hearing, command: c.Reassess, ctx: Context) -> list[e.Eve
 
 
 def _tick(hearing: Hearing, command: c.Tick, ctx: Context) -> list[e.Event]:
+    return [*deadlines.due(hearing, ctx.now), *_watch(hearing, ctx)]
+
+
+def _watch(hearing: Hearing, ctx: Context) -> list[e.Event]:
+    """Who and what must be there while the court sits."""
     if hearing.phase not in phases.SITTING:
         return []
     if any(_gone_s(hearing, [one], ctx.now) >= BENCH_GONE_S for one in hearing.with_role(*CONDUCTING)):
