@@ -13,6 +13,7 @@ from typing import Any
 
 from eligibility import CaseFacts, FactsError, parse_facts
 from eligibility.facts import CAPABILITIES, CLOSED, COMPLEXITIES, NEEDS, POSITIONS, SERVED_BY, SOCIAL_IMPACTS
+from room_server.domain.mediation import conflict
 from room_server.domain.model import (
     CALLED_LATER,
     HEARING_STAGES,
@@ -235,24 +236,13 @@ def document(hearing: Hearing) -> dict[str, Any]:
         "rulings": _rulings(hearing, stated),
     }
     if hearing.kind == "mediation":
-        found["mediation"] = {"lawful": _value(stated, "mediation_lawful"), "conflict": _conflict(hearing)}
+        found["mediation"] = {"lawful": _value(stated, "mediation_lawful"), "conflict": conflict(hearing)}
     return found
 
 
 def _value(stated: Stated, key: str) -> Any:
     latest = stated.latest(key)
     return _NOT_ASSERTED[key.partition(":")[0]] if latest is None else latest.value
-
-
-def _conflict(hearing: Hearing) -> str:
-    """How the mediator's ties stand (OMR 13, 14). What is disclosed stands as refused until every party accepts it:
-    before that the mediator may not begin, and nothing else in the table says so of a conflict that *is* disclosed."""
-    if hearing.disclosure is None:
-        return "undisclosed"
-    if hearing.disclosure.conflict is None:
-        return "none"
-    answers = [hearing.disclosure_answers.get(party.id) for party in hearing.with_role(*PRINCIPALS)]
-    return "accepted" if all(one is not None and one.accepts for one in answers) else "refused"
 
 
 def _needs(hearing: Hearing, stated: Stated) -> list[str]:
