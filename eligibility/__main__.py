@@ -12,13 +12,18 @@ import os
 import sys
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
+from eligibility.comparison import compare
 from eligibility.document import DocumentError
 from eligibility.engine import determine
 from eligibility.explanation import differences, explanation, rules_table, summary
-from eligibility.loader import load_facts, load_ruleset, ruleset_names
+from eligibility.facts import CaseFacts
+from eligibility.loader import load_facts, load_ruleset, read_facts, ruleset_names
+from eligibility.wording import LANGUAGES
 
 MAY_OPEN, BAD_INPUT, MAY_NOT_OPEN = 0, 2, 3
+_FILE = "the facts document (YAML or JSON); - reads standard input"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     known = f"{', '.join(ruleset_names())}, or the path of a folder"
 
     check = commands.add_parser("check", help="decide one facts document")
-    check.add_argument("file", help="the facts document (YAML)")
+    check.add_argument("file", help=_FILE)
     check.add_argument("--ruleset", required=True, help=known)
     _add_day(check)
     form = check.add_mutually_exclusive_group()
@@ -48,17 +53,28 @@ def _parser() -> argparse.ArgumentParser:
     form.add_argument(
         "--explain", action="store_true", help="print fact, rule, citation and outcome of each finding"
     )
+    _add_language(check)
     check.set_defaults(run=_check)
 
     rules = commands.add_parser("rules", help="print a rule set as it stood on a date")
     rules.add_argument("--ruleset", required=True, help=known)
     _add_day(rules)
+    rules.add_argument(
+        "--json", action="store_true", help="print the rule set and its rules as one JSON object"
+    )
+    _add_language(rules)
     rules.set_defaults(run=_rules)
 
-    diff = commands.add_parser("diff", help="show where two rule sets decide the same facts differently")
-    diff.add_argument("file", help="the facts document (YAML)")
-    diff.add_argument("--rulesets", required=True, type=_two_names, help=f"two of {known}, joined by a comma")
-    _add_day(diff)
+    diff = commands.add_parser("diff", help="show where rule sets or dates decide the same facts differently")
+    diff.add_argument("file", help=_FILE)
+    diff.add_argument(
+        "--rulesets", required=True, type=_names, help=f"A,B: of {known}; one will do for two dates"
+    )
+    diff.add_argument(
+        "--on", required=True, type=_days, help="YYYY-MM-DD in Asia/Shanghai, or several with commas"
+    )
+    diff.add_argument("--json", action="store_true", help="print the comparison as one JSON object")
+    _add_language(diff)
     diff.set_defaults(run=_diff)
     return parser
 
@@ -78,35 +94,65 @@ def _day(text: str) -> date:
         raise argparse.ArgumentTypeError(f"{text!r} is not a date; allowed: YYYY-MM-DD") from None
 
 
-def _two_names(text: str) -> tuple[str, str]:
+def _days(text: str) -> list[date]:
+    return [_day(part) for part in text.split(",")]
+
+
+def _names(text: str) -> list[str]:
     names = text.split(",")
-    if len(names) != 2 or not all(names):
-        raise argparse.ArgumentTypeError(f"{text!r} does not name two rule sets; allowed: A,B")
-    return names[0], names[1]
+    if not all(names):
+        raise argparse.ArgumentTypeError(f"{text!r} does not name rule sets; allowed: A,B")
+    return names
+
+
+def _add_language(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--lang", choices=LANGUAGES, default="both", help="the language of what is printed (default: both)"
+    )
+
+
+def _facts(name: str) -> CaseFacts:
+    return read_facts(sys.stdin.buffer, "standard input") if name == "-" else load_facts(name)
+
+
+def _print_json(document: Any) -> None:
+    print(json.dumps(document, ensure_ascii=False))
 
 
 def _check(options: argparse.Namespace) -> int:
-    facts = load_facts(options.file)
+    facts = _facts(options.file)
     ruleset = load_ruleset(options.ruleset, options.on)
     determination = determine(facts, ruleset, options.on)
     if options.json:
-        print(json.dumps(determination.to_json(), ensure_ascii=False))
+        _print_json(determination.to_json())
     elif options.explain:
-        print(explanation(determination, facts, ruleset))
+        print(explanation(determination, facts, ruleset, options.lang))
     else:
-        print(summary(determination))
+        print(summary(determination, options.lang))
     return MAY_OPEN if determination.may_open else MAY_NOT_OPEN
 
 
 def _rules(options: argparse.Namespace) -> int:
-    print(rules_table(load_ruleset(options.ruleset, options.on), options.on))
+    ruleset = load_ruleset(options.ruleset, options.on)
+    if options.json:
+        _print_json(ruleset.to_json(options.on))
+    else:
+        print(rules_table(ruleset, options.on, options.lang))
     return 0
 
 
 def _diff(options: argparse.Namespace) -> int:
-    facts = load_facts(options.file)
-    first, second = (load_ruleset(name, options.on) for name in options.rulesets)
-    print(differences(determine(facts, first, options.on), determine(facts, second, options.on)))
+    columns = [(load_ruleset(name, on), on) for name in options.rulesets for on in options.on]
+    if len(columns) < 2:
+        print(
+            "diff: one rule set on one date is nothing to compare; allowed: --rulesets A,B", file=sys.stderr
+        )
+        return BAD_INPUT
+    comparison = compare(_facts(options.file), columns)
+    if options.json:
+        _print_json(comparison.to_json())
+    else:
+        print(differences(comparison, options.lang))
     return 0
 
 

@@ -11,13 +11,14 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 
 from eligibility.conditions import ABOUT, SUBJECT_GROUNDS, About, Condition, compile_condition
 from eligibility.determination import OUTCOMES, Outcome, Successor, Translated
 from eligibility.document import DocumentError, Fields, Problem, Problems, show_value
 from eligibility.document import Path as TreePath
 from eligibility.facts import CASE_TYPES, NEEDS, PROCEEDINGS, CaseFacts, FactsError, Proceeding
+from eligibility.json_text import read_json
 from eligibility.reading import parse_facts
 from eligibility.ruleset import ASSERTERS, DECIDERS, Rule, Ruleset, RulesetError, ruleset_error
 from eligibility.yaml_text import LONGEST_TEXT, read_yaml
@@ -29,14 +30,20 @@ _PLACEHOLDER = re.compile(r"\{[^}]*\}?")
 
 
 def loads_facts(text: str, source: str = "facts") -> CaseFacts:
-    """The facts in a YAML text; raises FactsError with file (`source`) and line of each problem."""
-    tree, lines = read_yaml(text, source, FactsError)
+    """The facts in a YAML or JSON text; raises FactsError with file (`source`) and line of each problem."""
+    is_json = text.lstrip().startswith("{") and source.endswith(".json")
+    tree, lines = (read_json if is_json else read_yaml)(text, source, FactsError)
     return parse_facts(tree, source, lines)
 
 
 def load_facts(path: str | Path) -> CaseFacts:
-    """The facts in a YAML file; raises FactsError, also where the file cannot be read."""
+    """The facts in a YAML or JSON file; raises FactsError, also where the file cannot be read."""
     return loads_facts(_read(Path(path), FactsError), str(path))
+
+
+def read_facts(file: BinaryIO, source: str) -> CaseFacts:
+    """The facts in what is read from `file`, named `source` in errors; raises FactsError."""
+    return loads_facts(_text(file, source, FactsError), source)
 
 
 def ruleset_names() -> list[str]:
@@ -69,14 +76,21 @@ def _load_shipped(name: str) -> Ruleset:
 def _read(path: Path, error: type[DocumentError]) -> str:
     try:
         with path.open("rb") as file:
-            data = file.read(LONGEST_TEXT * 4 + 1)
-        return data.decode("utf-8-sig")
+            return _text(file, str(path), error)
     except OSError as failure:
         reason = failure.strerror or str(failure)
         raise error(str(path), [Problem("", f"cannot be read: {reason}")]) from failure
+
+
+def _text(file: BinaryIO, source: str, error: type[DocumentError]) -> str:
+    data = file.read(LONGEST_TEXT * 4 + 1)
+    if len(data) > LONGEST_TEXT * 4:
+        raise error(source, [Problem("", f"is longer than {LONGEST_TEXT} characters")])
+    try:
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as failure:
         line = data[: failure.start].count(b"\n") + 1
-        raise error(str(path), [Problem("", "is not UTF-8 text", (), line)]) from failure
+        raise error(source, [Problem("", "is not UTF-8 text", (), line)]) from failure
 
 
 def _load_folder(folder: Path) -> Ruleset:

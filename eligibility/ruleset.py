@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 from eligibility.conditions import ABOUT, About, Condition
 from eligibility.determination import Outcome, Successor, Translated
 from eligibility.document import DocumentError, Problem
-from eligibility.facts import Proceeding
+from eligibility.facts import PROCEEDINGS, Proceeding
 
 Asserter = Literal["side", "equipment_test", "judge", "case_filing_office", "court", "mediator", "nobody"]
 Decider = Literal["system", "judge", "judge_reasoned", "parties"]
@@ -93,6 +93,17 @@ class Ruleset:
         content = {"ruleset": self.written, "rules": [rule.written for rule in self.rules]}
         canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
+
+    def to_json(self, on: date) -> dict[str, Any]:
+        """The rule set with the rules in force on `on`, as plain data: what the YAML says, version and digest."""
+        rules = [rule for kind in PROCEEDINGS for rule in self.rules_on(on, kind)]
+        return {
+            **self.written,
+            "version": self.version,
+            "sha256": self.sha256,
+            "on": on.isoformat(),
+            "rules": [rule.written for rule in rules],
+        }
 
     def require_in_force(self, on: date) -> None:
         """Raise RulesetError where this rule set did not apply on `on`."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 import eligibility
-from eligibility import Determination, determine, load_facts, load_ruleset
+from eligibility import Determination, determine, facts_document, load_facts, load_ruleset
 from eligibility.__main__ import main
+from eligibility.wording import WIDTH, width_of
 
 ROOT = Path(eligibility.__file__).parent.parent
 TWO = """\
@@ -104,6 +107,10 @@ def test_a_bad_document_rule_set_or_date_exits_with_2(
         ["check", "f.yaml", "--ruleset", "spc-2021", "--on", "23.11.2026"],
         ["check", "f.yaml", "--ruleset", "spc-2021", *ON, "--json", "--explain"],
         ["diff", "f.yaml", "--rulesets", "spc-2021", *ON],
+        ["diff", "f.yaml", "--rulesets", "spc-2021,", *ON],
+        ["diff", "f.yaml", "--rulesets", "spc-2021,shanghai-2020", "--on", "2026-11-23,"],
+        ["check", "f.yaml", "--ruleset", "spc-2021", *ON, "--lang", "fr"],
+        ["rules", "--ruleset", "spc-2022", *ON],
         ["check", "does-not-exist.yaml", "--ruleset", "spc-2021", *ON],
     ],
 )
@@ -176,26 +183,118 @@ def test_explain_leads_from_the_fact_to_the_outcome(
     assert "Awaiting   a ruling on objection:respondent-1" in shown
 
 
-def test_rules_prints_every_rule_in_force(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["rules", "--ruleset", "shanghai-2020", "--on", "2021-07-31"]) == 0
-    before = capsys.readouterr().out
-    assert main(["rules", "--ruleset", "shanghai-2020", *ON]) == 0
-    after = capsys.readouterr().out
-    ruleset = load_ruleset("shanghai-2020")
-    for rule_id in {rule.id for rule in ruleset.rules}:
-        assert f"rule         {rule_id}, from" in before
-        assert f"rule         {rule_id}, from" in after
-    assert "OLR 21" not in before and "V; OLR 21(1)" in after
+@pytest.mark.parametrize("language", ["both", "en", "zh"])
+def test_rules_prints_every_rule_in_force_with_its_source(
+    capsys: pytest.CaptureFixture[str], language: str
+) -> None:
+    shown = {}
+    for on in ("2021-07-31", "2026-11-23"):
+        assert main(["rules", "--ruleset", "shanghai-2020", "--on", on, "--lang", language]) == 0
+        shown[on] = capsys.readouterr().out
+        rules = [
+            rule for rule in load_ruleset("shanghai-2020").rules if rule.in_force(date.fromisoformat(on))
+        ]
+        for rule in rules:
+            assert f" {rule.id}, " in shown[on]
+            assert (squeezed(rule.source.en) in squeezed(shown[on])) == (language != "zh")
+            assert (squeezed(rule.fact.zh) in squeezed(shown[on])) == (language != "en")
+    assert "OLR 21" not in shown["2021-07-31"] and "V; OLR 21(1)" in shown["2026-11-23"]
     assert main(["rules", "--ruleset", "spc-2021", "--on", "2021-07-31"]) == 2
+
+
+def squeezed(text: str) -> str:
+    """Without the blanks and line ends that wrapping puts in."""
+    return "".join(text.split())
+
+
+@pytest.mark.parametrize("command", ["rules", "check", "diff"])
+@pytest.mark.parametrize("language", ["both", "en", "zh"])
+def test_columns_are_aligned_and_no_line_is_wider_than_a_terminal(
+    facts_file: Path, capsys: pytest.CaptureFixture[str], command: str, language: str
+) -> None:
+    put(facts_file, "position: objects, reasons: 须核对原件")
+    arguments = {
+        "rules": ["rules", "--ruleset", "spc-2021", *ON],
+        "check": ["check", str(facts_file), "--ruleset", "spc-2021", *ON, "--explain"],
+        "diff": ["diff", str(facts_file), "--rulesets", "shanghai-2020,spc-2021", *ON],
+    }[command]
+    main([*arguments, "--lang", language])
+    lines = capsys.readouterr().out.splitlines()
+    # A mark that may not begin a line is let stand in the margin.
+    assert max(map(width_of, lines)) <= WIDTH + 2
+    assert not [line for line in lines if line.lstrip().startswith(("，", "。", "；", "）"))]
+    if command == "rules":
+        head = next(line for line in lines if line.startswith(("outcome", "结论")))
+        fact = width_of(head[: head.index("fact" if language != "zh" else "事实")])
+        row = next(line for line in lines if "OLR 21(5)" in line)
+        beside = row[row.index("OLR 21(5)") + len("OLR 21(5)") :]
+        assert width_of(row) - width_of(beside.lstrip()) == fact
+
+
+def test_rules_as_json_carry_version_digest_and_what_each_rule_says(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["rules", "--ruleset", "spc-2021", *ON, "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    ruleset = load_ruleset("spc-2021")
+    assert (printed["version"], printed["sha256"], printed["on"]) == (
+        ruleset.version,
+        ruleset.sha256,
+        "2026-11-23",
+    )
+    by_id = {rule["rule"]: rule for rule in printed["rules"]}
+    assert set(by_id) == {rule.id for rule in ruleset.rules}
+    assert by_id["objection.every_side"]["when"] == {"every_side": {"position": ["objects"]}}
+    assert by_id["mediation.refused"]["citation"] == "OMR 4, 15, 25(4)"
+    assert by_id["mediation.refused"]["family"] == "mediation"
 
 
 def test_diff_shows_where_two_rule_sets_part_and_why(
     facts_file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     put(facts_file, "position: consents}\nclosed: by_law_privacy\nmediation: {lawful: true")
-    assert main(["diff", str(facts_file), "--rulesets", "shanghai-2020,spc-2021", *ON]) == 0
+    arguments = ["diff", str(facts_file), "--rulesets", "shanghai-2020,spc-2021", *ON]
+    assert main(arguments) == 0
     shown = capsys.readouterr().out
-    assert "block (final)               allow  (differs)" in shown
-    assert "gallery     open                        closed  (differs)" in shown
-    assert "closed.privacy, about proceeding" in shown
-    assert "consent.given" not in shown
+    assert "outcome     1  block\n            2  allow\n" in shown
+    assert "final       1  yes\n            2  no\n" in shown
+    assert "gallery     1  open\n            2  closed\n" in shown
+    assert "at court    =  - (the same)" in shown
+    assert "closed.privacy: proceeding" in shown
+    assert "1  block, final [V; OLR 27; CPL 137]" in shown
+    assert "2  allow, no gallery [OLR 27; CPL 137]" in shown
+    assert "consent.given" not in shown and "the same in all: 2." in shown
+    assert main([*arguments, "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert [row["rule"] for row in printed["findings"] if row["differs"]] == ["closed.privacy"]
+
+
+def test_diff_compares_dates_too(facts_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    put(facts_file, "position: silent")
+    arguments = ["diff", str(facts_file), "--rulesets", "shanghai-2020", "--on", "2021-07-31,2021-08-01"]
+    assert main(arguments) == 0
+    shown = capsys.readouterr().out
+    assert "2  shanghai-2020@2020-02-26, 2021-08-01" in shown and "outcome     =  warn" in shown
+    assert main([*arguments[:-1], "2021-08-01"]) == 2
+    assert "is nothing to compare" in capsys.readouterr().err
+
+
+def test_facts_may_be_json_and_come_on_standard_input(
+    facts_file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = ["--ruleset", "spc-2021", *ON, "--json"]
+    put(facts_file, "position: objects, reasons: 须核对原件")
+    main(["check", str(facts_file), *arguments])
+    expected = capsys.readouterr().out
+    stored = json.dumps(facts_document(load_facts(facts_file)), indent="\t")
+    as_json = facts_file.with_suffix(".json")
+    as_json.write_text(stored, encoding="utf-8")
+    assert main(["check", str(as_json), *arguments]) == 3
+    assert capsys.readouterr().out == expected
+    for text in (stored, facts_file.read_text(encoding="utf-8")):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+        assert main(["check", "-", *arguments]) == 3
+        assert capsys.readouterr().out == expected
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\nstage: \xff\n")))
+    assert main(["check", "-", *arguments]) == 2
+    assert capsys.readouterr().err == "standard input:2: is not UTF-8 text\n"
