@@ -311,12 +311,31 @@ class Eligibility(Message):
 
     ``must_convert``: a ground is held, or all sides object, so that the hearing must be converted (OLR 21 para 2).
     ``must_attend``: people who from now on have to attend at court. ``completed``: what a conversion would list as done.
+    ``seen_version`` goes into a ruling made from this view, so that one on facts that moved on is refused.
     """
 
     matters: list[OpenMatter]
     must_convert: BiText | None
     citation: str | None
     must_attend: list[str]
+    completed: list[BiText]
+    seen_version: int
+
+
+class OwnObjection(Message):
+    """How the objection that the viewer lodged from the room stands. ``noted``: it awaits no ruling of its own."""
+
+    state: Literal["lodged", "noted", "held", "not_held"]
+    reasons: str
+    at: str
+    ruled_at: str | None
+
+
+class Conversion(Message):
+    """The hearing goes on in a courtroom (OLR 21 para 2). ``completed``: what was done online and stays valid."""
+
+    reason: str
+    courtroom: BiText
     completed: list[BiText]
 
 
@@ -344,6 +363,7 @@ class View(Message):
     readiness: list[ReadinessItem] | None
     determination: DeterminationView | None
     eligibility: Eligibility | None = None
+    own_objection: OwnObjection | None = None
     media: MediaInfo = MediaInfo()
 
 
@@ -374,6 +394,7 @@ class Terminated(Message):
     ]
     text: BiText
     may_return: bool
+    conversion: Conversion | None = None
 
 
 class SyncResult(Message):

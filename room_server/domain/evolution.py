@@ -169,6 +169,8 @@ def _phase_changed(hearing: Hearing, event: e.PhaseChanged, at: datetime) -> Hea
         after = end_check(after)
     if after.phase not in phases.SITTING:
         after = replace(after, forwarding_paused=None)
+    if after.phase == "converted_offline":
+        after = replace(after, conversion_reason=event.reason)
     if after.phase == "suspended_technical":
         return replace(after, suspended_from=event.phase_from)
     after = replace(after, suspended_from=None)

@@ -474,6 +474,8 @@ class Hearing:
     deadline: Deadline | None = None
     course: tuple[CourseStep, ...] = ()
     completed: tuple[CompletedStep, ...] = ()
+    conversion_reason: str | None = None
+    """Why the judge converted it to an ordinary hearing, if so; the phase's own reason goes with the next phase."""
     file_version: int = 1
     """Version of the last change to the people, the type of case or the stage."""
     file_changes: tuple[FileChange, ...] = ()

@@ -164,8 +164,9 @@ def matters(hearing: Hearing) -> tuple[Matter, ...]:
             found.append(_of_ground(hearing, ground, stored.at, None))
             known.add(ground)
     for ruling in hearing.rulings:
-        standing = standing_ruling(hearing, ruling.ground)
-        if ruling.at >= opened and ruling.ground not in known and standing is ruling:
+        if ruling.at < opened or ruling.ground in known:
+            continue
+        if standing_ruling(hearing, ruling.ground) is ruling:
             found.append(_of_ground(hearing, ruling.ground, ruling.at, ruling))
     return tuple(sorted(found, key=lambda one: (one.ruling is not None, one.ground is None, one.at)))
 

@@ -12,10 +12,12 @@ from room_server.domain.model import SYSTEM, Actor, Hearing, Participant
 from room_server.errors import DoNotReturn, NotNow, NotPermitted
 from room_server.http import models as m
 from room_server.http.call import Call, Route
+from room_server.http.participation import end_of, ended_how, participation, require_not_ended
 from room_server.http.services import NotFound
 from room_server.http.views import scheduled
 from room_server.identity.invitations import LinkLocked
 from room_server.identity.refusals import InvitationRefused, NotSignedIn
+from room_server.proceedings.eligibility_view import conversion_for
 from room_server.store.devices import Participation
 from room_server.store.invitations import InvitationRecord
 from signaling.messages import BiText
@@ -24,7 +26,6 @@ DECLARATION_VERSION = "2026-11"
 """Names the hearing rules and the declaration that the page shows; raise it when their words change."""
 
 Step = Literal["not_yet", "equipment", "declaration", "room", "at_court", "ended"]
-Ended = Literal["closed", "removed", "revoked", "cancelled", "converted_offline", "left"]
 
 
 async def open_invitation(call: Call, body: m.OpenInvitation) -> m.InvitationInfo:
@@ -60,7 +61,7 @@ async def accept_invitation(call: Call, body: m.AcceptInvitation) -> m.Participa
 
 
 async def join_info(call: Call) -> m.JoinInfo:
-    held, hearing, person = await _participation(call)
+    held, hearing, person = await participation(call)
     return _info(call, held, hearing, person)
 
 
@@ -72,7 +73,7 @@ async def report_equipment(call: Call, body: m.EquipmentReport) -> m.JoinInfo:
 
 
 async def declare(call: Call, body: m.Declaration) -> m.JoinInfo:
-    await _participation(call)
+    await participation(call)
     if body.text_version != DECLARATION_VERSION:
         raise NotNow(
             "declaration_changed",
@@ -83,7 +84,7 @@ async def declare(call: Call, body: m.Declaration) -> m.JoinInfo:
 
 
 async def room_token(call: Call) -> m.RoomToken:
-    held, hearing, person = await _participation(call)
+    held, hearing, person = await participation(call)
     _require_may_come(held, hearing, person)
     return await call.services.proceedings.mint_room_token(hearing.id, person.id, held.device_id)
 
@@ -100,7 +101,7 @@ async def _invited(call: Call, invitation: InvitationRecord) -> tuple[Hearing, P
         )
     if hearing.phase in phases.ENDED:
         raise DoNotReturn(
-            f"hearing_{_end_of(hearing)}",
+            f"hearing_{end_of(hearing)}",
             "本次庭审已结束或已取消，链接不再有效。",
             "This hearing has ended or was cancelled; the link is no longer valid.",
         )
@@ -114,46 +115,17 @@ async def _holds(call: Call, invitation: InvitationRecord) -> bool:
     return held is not None and held.invitation_id == invitation.id
 
 
-async def _participation(call: Call) -> tuple[Participation, Hearing, Participant]:
-    """What this device holds under the path's id; another device's is not told from one that does not exist."""
-    if call.session is None:
-        raise NotSignedIn(None, "请先打开邀请链接或登录。", "Open your invitation link or sign in first.")
-    held = await call.services.identity.sessions.held(call.session, call.part("participation"))
-    if held is None:
-        raise NotFound.of("参加记录", "participation")
-    hearing = await call.services.proceedings.get(held.hearing_id)
-    person = hearing.participants.get(held.participant_id)
-    if person is None:
-        raise NotFound.of("参加记录", "participation")
-    return held, hearing, person
-
 
 async def _take_step(call: Call, command: c.Command) -> m.JoinInfo:
-    held, hearing, person = await _participation(call)
-    _require_not_ended(held, hearing, person)
+    held, hearing, person = await participation(call)
+    require_not_ended(held, hearing, person)
     actor = Actor("participant", person.id, person.role, person.name)
     hearing = await call.services.proceedings.execute(hearing.id, command, actor)
     return _info(call, held, hearing, hearing.participants[person.id])
 
 
-def _ended(held: Participation, hearing: Hearing, person: Participant) -> Ended | None:
-    if person.removed:
-        return "removed"
-    if hearing.phase in phases.ENDED:
-        return _end_of(hearing)
-    if held.revoked or (held.invitation_id is not None and person.invitation.state == "revoked"):
-        return "revoked"
-    return None
-
-
-def _end_of(hearing: Hearing) -> Literal["closed", "cancelled", "converted_offline"]:
-    if hearing.phase == "cancelled":
-        return "cancelled"
-    return "converted_offline" if hearing.phase == "converted_offline" else "closed"
-
-
 def _step(held: Participation, hearing: Hearing, person: Participant) -> Step:
-    if _ended(held, hearing, person) is not None:
+    if ended_how(held, hearing, person) is not None:
         return "ended"
     if person.attends == "at_court":
         return "at_court"
@@ -185,7 +157,8 @@ def _info(call: Call, held: Participation, hearing: Hearing, person: Participant
         declaration_version=DECLARATION_VERSION,
         equipment=person.equipment,
         step=_step(held, hearing, person),
-        ended=_ended(held, hearing, person),
+        ended=ended_how(held, hearing, person),
+        conversion=conversion_for(hearing, person),
         hotline=call.services.site.hotline,
     )
 
@@ -198,30 +171,10 @@ def _at_court(hearing: Hearing, person: Participant) -> m.AtCourt | None:
     return m.AtCourt(reason=reason, citation=citation, present=person.at_court is not None)
 
 
-def _require_not_ended(held: Participation, hearing: Hearing, person: Participant) -> None:
-    ended = _ended(held, hearing, person)
-    if ended == "removed":
-        raise DoNotReturn(
-            "removed",
-            "您已被责令退出法庭，不能再次进入。",
-            "The presiding judge removed you from this hearing; you cannot return.",
-            "OLR 25",
-        )
-    if ended == "revoked":
-        raise DoNotReturn(
-            "revoked",
-            "您的邀请已撤销，请联系书记员获取新链接。",
-            "Your invitation was revoked. Ask the clerk for a new link.",
-        )
-    if ended is not None:
-        raise DoNotReturn(
-            f"hearing_{ended}", "本次庭审已结束或已取消。", "This hearing has ended or was cancelled."
-        )
-
 
 def _require_may_come(held: Participation, hearing: Hearing, person: Participant) -> None:
     """Everything but the step itself decides; the room checks it all once more when the token is used."""
-    _require_not_ended(held, hearing, person)
+    require_not_ended(held, hearing, person)
     if person.attends == "at_court":
         raise to_court(hearing, person)
     if person.is_court:

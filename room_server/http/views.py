@@ -9,6 +9,7 @@ from room_server.domain import facts, phases
 from room_server.domain.model import Assertion, Hearing, Participant, Ruling
 from room_server.errors import CorrectTheRequest
 from room_server.http import models as m
+from room_server.proceedings.eligibility_view import conversion
 from room_server.store.cases import CaseRecord, PersonRecord
 from signaling.messages import ActionInfo, BiText, DeterminationView, RecordingInfo
 
@@ -108,6 +109,7 @@ def hearing_detail(
             "determination": determination,
             "actions": dict(actions),
             "recording": recording,
+            "conversion": conversion(hearing),
         }
     )
 

@@ -20,6 +20,7 @@ from room_server.domain.model import SYSTEM, Actor, Hearing, Phase, RulingSignat
 from room_server.domain.placement import Forwarding, forwarding
 from room_server.errors import CommandRefused
 from room_server.proceedings.actor import HearingActor, RulesetOn, Step
+from room_server.proceedings.eligibility_view import conversion_for
 from room_server.proceedings.live import LiveHearing, LiveProducer, Viewer
 from room_server.proceedings.presenter import CourtName, Scene, may_see_less, present
 from room_server.proceedings.recording import HearingRecording, RecordingSettings
@@ -465,7 +466,13 @@ class Courtroom:
             return
         sid, viewer.sid = viewer.sid, None
         may_return = reason in ("left", "replaced") and text is None
-        notice = m.Terminated(reason=reason, text=text or TERMINAL_TEXT[reason], may_return=may_return)
+        person = self.hearing.participants.get(participant)
+        notice = m.Terminated(
+            reason=reason,
+            text=text or TERMINAL_TEXT[reason],
+            may_return=may_return,
+            conversion=None if person is None else conversion_for(self.hearing, person),
+        )
         self._background(self._around.channel.terminate(sid, notice))
 
     async def sign_out(self, participant: str, is_out: Callable[[str], bool]) -> None:

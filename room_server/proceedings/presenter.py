@@ -19,6 +19,7 @@ from room_server.domain.permissions import Allowed, Refused, actions
 from room_server.domain.placement import Forwarding
 from room_server.domain.readiness import readiness
 from room_server.errors import CommandRefused
+from room_server.proceedings.eligibility_view import eligibility, eligibility_notices, own_objection
 from room_server.proceedings.live import LiveHearing, RecordLine, recording_info
 from signaling import messages as m
 
@@ -68,6 +69,8 @@ def present(scene: Scene, viewer_id: str) -> m.View:
         recording=recording if inside else recording.model_copy(update={"reason": None}),
         actions=_actions(hearing, viewer),
         notices=_notices(hearing, viewer),
+        eligibility=eligibility(hearing, viewer),
+        own_objection=own_objection(hearing, viewer),
         log=_log(scene, viewer),
         speaker=_speaker(scene, viewer_id),
         readiness=_readiness(scene) if staff else None,
@@ -283,7 +286,7 @@ def _notices(hearing: Hearing, viewer: Participant) -> list[m.Notice]:
                 at=pause.since.isoformat(),
             )
         )
-    return notices
+    return [*notices, *eligibility_notices(hearing, viewer)]
 
 
 def _side_absent(hearing: Hearing, sides: list[Participant]) -> m.BiText:

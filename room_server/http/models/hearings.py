@@ -11,6 +11,7 @@ from room_server.http.models.statements import DeadlineInfo, SideLine
 from signaling.messages import (
     ActionInfo,
     BiText,
+    Conversion,
     DeterminationView,
     ParticipantState,
     PhaseName,
@@ -157,6 +158,7 @@ class HearingDetail(Body):
     recording: RecordingInfo
     deadline: DeadlineInfo | None = None
     sides: list[SideLine] = []
+    conversion: Conversion | None = None
 
 
 class InvitationIssued(Body):

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from room_server.http.models.base import Body, Secret
-from signaling.messages import BiText, PhaseName, Role, Side
+from signaling.messages import BiText, Conversion, PhaseName, Role, Side
 
 
 class OpenInvitation(Body):
@@ -79,6 +79,7 @@ class JoinInfo(Body):
     equipment: Literal["untested", "passed", "problem"]
     step: Literal["not_yet", "equipment", "declaration", "room", "at_court", "ended"]
     ended: Literal["closed", "removed", "revoked", "cancelled", "converted_offline", "left"] | None
+    conversion: Conversion | None = None
     hotline: str
 
 

@@ -305,6 +305,7 @@ export interface HearingDetail {
     | "criminal_private_prosecution"
     | "criminal_other";
   cause: string;
+  conversion: Conversion | null;
   courtroom: BiText;
   deadline: DeadlineInfo | null;
   determination: DeterminationView | null;
@@ -354,6 +355,14 @@ export interface ActionInfo {
   allowed: boolean;
   citation: string | null;
   reason: BiText | null;
+}
+/**
+ * The hearing goes on in a courtroom (OLR 21 para 2). ``completed``: what was done online and stays valid.
+ */
+export interface Conversion {
+  completed: BiText[];
+  courtroom: BiText;
+  reason: string;
 }
 /**
  * The stored determination, for clerk and bench. ``current`` is false when the facts changed since.
@@ -514,6 +523,7 @@ export interface JoinInfo {
   attends: "online" | "at_court";
   case_number: string;
   cause: string;
+  conversion: Conversion | null;
   court: BiText;
   courtroom: BiText;
   declaration_version: string;

@@ -268,6 +268,14 @@ export interface ActionInfo {
   reason: BiText | null;
 }
 /**
+ * The hearing goes on in a courtroom (OLR 21 para 2). ``completed``: what was done online and stays valid.
+ */
+export interface Conversion {
+  completed: BiText[];
+  courtroom: BiText;
+  reason: string;
+}
+/**
  * What the clerk and the bench see beside :class:`ParticipantView` of a person on the list, by ``id``.
  */
 export interface DeskParticipant {
@@ -339,6 +347,7 @@ export interface FindingView {
  *
  * ``must_convert``: a ground is held, or all sides object, so that the hearing must be converted (OLR 21 para 2).
  * ``must_attend``: people who from now on have to attend at court. ``completed``: what a conversion would list as done.
+ * ``seen_version`` goes into a ruling made from this view, so that one on facts that moved on is refused.
  */
 export interface Eligibility {
   citation: string | null;
@@ -346,6 +355,7 @@ export interface Eligibility {
   matters: OpenMatter[];
   must_attend: string[];
   must_convert: BiText | null;
+  seen_version: number;
 }
 /**
  * Something lodged after the opening that the judge answers on the record, for clerk and bench.
@@ -455,6 +465,15 @@ export interface Notice {
   id: string;
   level: "info" | "warning" | "stop";
   text: BiText;
+}
+/**
+ * How the objection that the viewer lodged from the room stands. ``noted``: it awaits no ruling of its own.
+ */
+export interface OwnObjection {
+  at: string;
+  reasons: string;
+  ruled_at: string | null;
+  state: "lodged" | "noted" | "held" | "not_held";
 }
 /**
  * One person as this viewer may see them. ``network``: 0 unknown or gone, 1 bad … 4 good.
@@ -602,6 +621,7 @@ export interface View {
   me: Me;
   media: MediaInfo;
   notices: Notice[];
+  own_objection: OwnObjection | null;
   participants: ParticipantView[];
   phase: PhaseInfo;
   producers: ProducerView[];
@@ -613,6 +633,7 @@ export interface View {
  * Event ``terminated``: the last message; the page shows a terminal page and does not reconnect by itself.
  */
 export interface Terminated {
+  conversion: Conversion | null;
   may_return: boolean;
   reason:
     | "closed"
