@@ -13,10 +13,9 @@ from room_server.errors import DoNotReturn, NotNow, NotPermitted
 from room_server.http import models as m
 from room_server.http.call import Call, Route
 from room_server.http.participation import end_of, ended_how, participation, require_not_ended
-from room_server.http.services import NotFound
 from room_server.http.views import scheduled
 from room_server.identity.invitations import LinkLocked
-from room_server.identity.refusals import InvitationRefused, NotSignedIn
+from room_server.identity.refusals import InvitationRefused
 from room_server.proceedings.eligibility_view import conversion_for
 from room_server.store.devices import Participation
 from room_server.store.invitations import InvitationRecord
@@ -115,7 +114,6 @@ async def _holds(call: Call, invitation: InvitationRecord) -> bool:
     return held is not None and held.invitation_id == invitation.id
 
 
-
 async def _take_step(call: Call, command: c.Command) -> m.JoinInfo:
     held, hearing, person = await participation(call)
     require_not_ended(held, hearing, person)
@@ -169,7 +167,6 @@ def _at_court(hearing: Hearing, person: Participant) -> m.AtCourt | None:
     zh, en, citation = why_at_court(hearing, person)
     reason = BiText(zh=zh, en=en) if zh and en else None
     return m.AtCourt(reason=reason, citation=citation, present=person.at_court is not None)
-
 
 
 def _require_may_come(held: Participation, hearing: Hearing, person: Participant) -> None:
