@@ -78,12 +78,22 @@ class MediaAddress(_Section):
 
 
 class MediaSettings(_Section):
-    """``local_only``: media from other machines are dropped unread (the demonstration without ``--lan``)."""
+    """``local_only``: media from other machines are dropped unread (the demonstration without ``--lan``). ``tcp``:
+    ICE over TCP on the same port number, for networks that block UDP. ``udp`` false: TCP alone is announced.
+    """
 
     port: Annotated[int, Field(ge=0, le=65535)] = 40000
     addresses: Annotated[list[MediaAddress], Field(min_length=1)]
     h264: bool = False
     local_only: bool = False
+    udp: bool = True
+    tcp: bool = True
+
+    @model_validator(mode="after")
+    def _reachable(self) -> MediaSettings:
+        if not (self.udp or self.tcp):
+            raise ValueError("udp and tcp are both false: nobody could reach the media")
+        return self
 
 
 class RecordingSettings(_Section):

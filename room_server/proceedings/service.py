@@ -91,6 +91,8 @@ class Proceedings:
             on_exit=self._relay_exited,
             h264=config.media.h264,
             local_only=config.media.local_only,
+            udp=config.media.udp,
+            tcp=config.media.tcp,
         )
         record_key = config.keys / KEY_NAME
         self._signer = RulingSigner.load(config.keys)
@@ -217,6 +219,10 @@ class Proceedings:
 
     async def compose_recording(self, hearing_id: str) -> RecordingDetail:
         room = self._known(hearing_id)
+        if room.hearing.kind == "mediation":
+            raise CorrectTheRequest(
+                "not_recorded", "调解不录音录像。", "A mediation is not recorded.", "OMR 22"
+            )
         if room.hearing.phase not in ENDED_PHASES or room.hearing.opened_at is None:
             raise CorrectTheRequest(
                 "not_now", "庭审尚未结束，不能合成录像。", "The hearing has not ended yet."

@@ -38,10 +38,11 @@ class RelayClient:
         on_exit: Callable[[int], None],
         h264: bool = False,
         local_only: bool = False,
+        udp: bool = True,
+        tcp: bool = True,
     ) -> None:
         self._listen = list(listen)
-        self._h264 = h264
-        self._local_only = local_only
+        self._switches = {"h264": h264, "local_only": local_only, "udp": udp, "tcp": tcp}
         self._on_event = on_event
         self._on_exit = on_exit
         self._process: asyncio.subprocess.Process | None = None
@@ -65,11 +66,7 @@ class RelayClient:
         ours, theirs = socket.socketpair()
         self._stopping = False
         self._ready = asyncio.get_running_loop().create_future()
-        config = {
-            "listen": [address.to_json() for address in self._listen],
-            "h264": self._h264,
-            "local_only": self._local_only,
-        }
+        config = {"listen": [address.to_json() for address in self._listen], **self._switches}
         # The worker must find this very package, wherever the server was started from.
         package_root = str(Path(__file__).resolve().parents[2])
         path = os.pathsep.join([package_root, *filter(None, [os.environ.get("PYTHONPATH")])])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from typing import TYPE_CHECKING, Any, Literal
 
 from room_server.relay.consumer import Consumer
@@ -23,7 +22,7 @@ from room_server.relay.rtp.rtcp import (
 )
 from room_server.relay.rtp.twcc import TwccRecorder
 from room_server.relay.transport import DtlsEndpoint
-from room_server.relay.udp import UdpEndpoint
+from room_server.relay.udp import DatagramSender, Endpoint
 
 if TYPE_CHECKING:
     from room_server.relay.room import Room
@@ -45,10 +44,10 @@ class MediaTransport:
     ) -> None:
         self.id, self.room, self.participant, self.direction, self.ice = id, room, participant, direction, ice
         self.dtls: DtlsEndpoint  # set by the worker, whose certificate it uses
-        self.socket: socket.socket
-        self.endpoint: UdpEndpoint | None = None
+        self.socket: DatagramSender
+        self.endpoint: Endpoint | None = None
         self.address: Address = ()
-        self._addresses: list[tuple[UdpEndpoint, Address]] = []
+        self._addresses: list[tuple[Endpoint, Address]] = []
         self._nominated = False
         self.inbound: Any = None
         self.outbound: Any = None
@@ -66,7 +65,7 @@ class MediaTransport:
 
     # -- addresses ------------------------------------------------------------------------------------------------
 
-    def authenticated(self, endpoint: UdpEndpoint, address: Address, nominated: bool, now_s: float) -> None:
+    def authenticated(self, endpoint: Endpoint, address: Address, nominated: bool, now_s: float) -> None:
         """A connectivity check with valid integrity came from here: only this ever changes where we send."""
         holder = endpoint.by_address.get(address)
         if holder is not None and holder is not self:
@@ -85,12 +84,18 @@ class MediaTransport:
             self.endpoint, self.address, self.socket = endpoint, address, endpoint.socket
             self.dtls.reachable()
 
-    def forget(self, endpoint: UdpEndpoint, address: Address) -> None:
+    def forget(self, endpoint: Endpoint, address: Address) -> None:
         """The address belongs to somebody else now, or is one too many."""
         if endpoint.by_address.get(address) is self:
             del endpoint.by_address[address]
         if (endpoint, address) in self._addresses:
             self._addresses.remove((endpoint, address))
+
+    def lose(self, endpoint: Endpoint, address: Address) -> None:
+        """This path is gone for good: any other that proves to be the peer's takes its place."""
+        self.forget(endpoint, address)
+        if (self.endpoint, self.address) == (endpoint, address):
+            self._nominated = False
 
     def release(self) -> None:
         """Give up all addresses."""
@@ -279,4 +284,5 @@ class MediaTransport:
             "bytes_out": self.bytes_out,
             "rtt_ms": None if round_trip is None else round(round_trip * 1000, 1),
             "remote_address_kind": kind,
+            "protocol": None if self.endpoint is None else self.endpoint.protocol,
         }

@@ -43,6 +43,7 @@ class Router:
         endpoints: Sequence[UdpEndpoint],
         *,
         h264: bool,
+        udp: bool = True,
     ) -> None:
         self.runtime, self.ice, self.certificate, self.endpoints, self.h264 = (
             runtime,
@@ -51,6 +52,7 @@ class Router:
             endpoints,
             h264,
         )
+        self.udp = udp
         self.rooms: dict[str, Room] = {}
         self.transports: dict[str, MediaTransport] = {}
         self.producers: dict[str, Producer] = {}
@@ -96,7 +98,7 @@ class Router:
         return {
             "id": identifier,
             "iceParameters": self._ice_parameters(transport),
-            "iceCandidates": ice_candidates(self.endpoints),
+            "iceCandidates": ice_candidates(self.endpoints, udp=self.udp),
             "dtlsParameters": {"role": "auto", "fingerprints": self.certificate.fingerprints()},
         }
 

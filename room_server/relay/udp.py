@@ -1,4 +1,4 @@
-"""The worker's UDP sockets: one per announced address, on one port number where possible."""
+"""The worker's sockets: one per announced address, UDP and TCP on one port number."""
 
 from __future__ import annotations
 
@@ -7,15 +7,20 @@ import ipaddress
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from room_server.relay.ice_lite import Address
 
 if TYPE_CHECKING:
     from room_server.relay.media_transport import MediaTransport
 
+Socket = socket.socket
 BUFFER_BYTES = 1 << 22
 SAME_PORT_ATTEMPTS = 20
+UDP_HOST, TCP_HOST = 126, 90
+"""Type preferences: a TCP path is taken only where no UDP path works."""
+PASSIVE = 4
+"""Direction preference of a passive host candidate (RFC 6544 section 4.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +53,50 @@ class ListenAddress:
         return cls(str(ip), port, None if announced is None else str(announced))
 
 
+class DatagramSender(Protocol):
+    """What a transport sends with."""
+
+    def sendto(self, data: Any, address: Any, /) -> int:
+        """Send one packet; OSError where it could not be sent."""
+        ...
+
+
+class Endpoint(Protocol):
+    """Where a peer is reached: a bound UDP socket, or one TCP connection."""
+
+    by_address: dict[Address, MediaTransport]
+
+    @property
+    def socket(self) -> DatagramSender: ...
+    @property
+    def protocol(self) -> str: ...
+    @property
+    def loopback(self) -> bool: ...
+
+
 @dataclass(slots=True, eq=False)
 class UdpEndpoint:
-    """One bound socket, and the transports whose peers authenticated from an address on it."""
+    """One bound socket, and the transports whose peers authenticated from an address on it.
 
-    socket: socket.socket
+    `listener` accepts ICE-TCP on the same port number; None where TCP is switched off.
+    """
+
+    socket: Socket
     announced_ip: str
     port: int
     loopback: bool
     by_address: dict[Address, MediaTransport] = field(default_factory=dict)
+    listener: Socket | None = None
+    protocol = "udp"
+
+    def close(self) -> None:
+        """Close what is bound here."""
+        self.socket.close()
+        if self.listener is not None:
+            self.listener.close()
 
 
-def bind_endpoints(addresses: Sequence[ListenAddress]) -> list[UdpEndpoint]:
+def bind_endpoints(addresses: Sequence[ListenAddress], *, tcp: bool = True) -> list[UdpEndpoint]:
     """Bind all addresses; those with port 0 share one free number if one is free everywhere.
 
     Raises OSError when a given port is taken or an address is not this machine's.
@@ -73,21 +110,22 @@ def bind_endpoints(addresses: Sequence[ListenAddress]) -> list[UdpEndpoint]:
             for address in addresses:
                 # The last attempt gives up on sharing rather than on starting.
                 port = address.port or (0 if attempt == SAME_PORT_ATTEMPTS - 1 else shared)
-                endpoint = _bind(address, port)
+                endpoint = _bind(address, port, tcp)
                 shared = shared or (0 if address.port else endpoint.port)
                 bound.append(endpoint)
             return bound
         except OSError as error:
             for endpoint in bound:
-                endpoint.socket.close()
-            if error.errno != errno.EADDRINUSE or not shared:
+                endpoint.close()
+            if error.errno != errno.EADDRINUSE or all(address.port for address in addresses):
                 raise
     raise AssertionError("the last attempt either binds or raises")
 
 
-def _bind(address: ListenAddress, port: int) -> UdpEndpoint:
+def _bind(address: ListenAddress, port: int, tcp: bool) -> UdpEndpoint:
     version = ipaddress.ip_address(address.ip).version
-    bound = socket.socket(socket.AF_INET6 if version == 6 else socket.AF_INET, socket.SOCK_DGRAM)
+    family = socket.AF_INET6 if version == 6 else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_DGRAM)
     try:
         bound.setblocking(False)
         if version == 6:
@@ -95,27 +133,53 @@ def _bind(address: ListenAddress, port: int) -> UdpEndpoint:
         for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
             bound.setsockopt(socket.SOL_SOCKET, option, BUFFER_BYTES)
         bound.bind((address.ip, port))
+        port = bound.getsockname()[1]
+        listener = _listen(family, address.ip, port) if tcp else None
     except OSError:
         bound.close()
         raise
     announced = address.announced_ip or address.ip
-    return UdpEndpoint(bound, announced, bound.getsockname()[1], ipaddress.ip_address(announced).is_loopback)
+    loopback = ipaddress.ip_address(announced).is_loopback
+    return UdpEndpoint(bound, announced, port, loopback, listener=listener)
 
 
-def ice_candidates(endpoints: Sequence[UdpEndpoint]) -> list[dict[str, Any]]:
-    """Host candidates in mediasoup's shape; loopback last (RFC 8445 section 5.1.2)."""
+def _listen(family: socket.AddressFamily, ip: str, port: int) -> socket.socket:
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setblocking(False)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        listener.bind((ip, port))
+        listener.listen(128)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def ice_candidates(endpoints: Sequence[UdpEndpoint], *, udp: bool = True) -> list[dict[str, Any]]:
+    """Host candidates in mediasoup's shape: UDP before TCP, loopback last (RFC 8445 section 5.1.2, RFC 6544
+    section 4.2). `udp` False announces TCP alone."""
     candidates = []
     for index, endpoint in enumerate(endpoints):
         local_preference = (1000 if endpoint.loopback else 60000) - index
-        candidates.append(
-            {
-                "foundation": f"udp{index}",
-                "priority": 126 << 24 | local_preference << 8 | 255,
-                "ip": endpoint.announced_ip,
-                "address": endpoint.announced_ip,
-                "protocol": "udp",
-                "port": endpoint.port,
-                "type": "host",
-            }
-        )
+        if udp:
+            candidates.append(_candidate("udp", index, endpoint, UDP_HOST << 24 | local_preference << 8))
+        if endpoint.listener is not None:
+            passive = PASSIVE << 13 | ((1000 if endpoint.loopback else 8000) - index)
+            tcp = _candidate("tcp", index, endpoint, TCP_HOST << 24 | passive << 8)
+            candidates.append({**tcp, "tcpType": "passive"})
     return candidates
+
+
+def _candidate(protocol: str, index: int, endpoint: UdpEndpoint, priority: int) -> dict[str, Any]:
+    return {
+        "foundation": f"{protocol}{index}",
+        "priority": priority | 255,
+        "ip": endpoint.announced_ip,
+        "address": endpoint.announced_ip,
+        "protocol": protocol,
+        "port": endpoint.port,
+        "type": "host",
+    }

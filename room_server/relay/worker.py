@@ -1,7 +1,7 @@
 """The relay worker process: sockets, demultiplexing (RFC 7983), timers, and the control channel.
 
 Run as `python -m room_server.relay.worker --control-fd N --config JSON` with
-{"listen": [{"ip", "port", "announced_ip"?}], "h264": false, "local_only": false}. It lives exactly as long as its control channel.
+{"listen": [{"ip", "port", "announced_ip"?}], "h264": false, "local_only": false, "udp": true, "tcp": true}. It lives exactly as long as its control channel.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ from room_server.relay.media_transport import MediaTransport
 from room_server.relay.router import Router
 from room_server.relay.rtp.packet import MalformedPacketError
 from room_server.relay.runtime import Runtime
+from room_server.relay.tcp import TcpConnection, TcpService
 from room_server.relay.transport import Certificate
-from room_server.relay.udp import ListenAddress, UdpEndpoint, bind_endpoints
+from room_server.relay.udp import Endpoint, ListenAddress, UdpEndpoint, bind_endpoints
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +44,13 @@ class RelayWorker:
     """One worker: a single thread, one event loop, no await between receiving a packet and sending it on."""
 
     def __init__(
-        self, endpoints: Sequence[UdpEndpoint], channel: Channel, *, h264: bool, local_only: bool = False
+        self,
+        endpoints: Sequence[UdpEndpoint],
+        channel: Channel,
+        *,
+        h264: bool,
+        local_only: bool = False,
+        udp: bool = True,
     ) -> None:
         self._channel = channel
         self._endpoints = endpoints
@@ -54,7 +61,8 @@ class RelayWorker:
         self._ice = IceLite()
         self._limiter = AddressLimiter()
         self._receiver = PacketReceiver()
-        self.router = Router(self._runtime, self._ice, Certificate(), endpoints, h264=h264)
+        self.router = Router(self._runtime, self._ice, Certificate(), endpoints, h264=h264, udp=udp)
+        self._tcp = TcpService(endpoints, self._frame, self._is_allowed, self._runtime.now_s)
         self.dropped: Counter[str] = Counter()
         self._timers: list[asyncio.TimerHandle | None] = []
         self._running = False
@@ -67,6 +75,7 @@ class RelayWorker:
         self._running = True
         for endpoint in self._endpoints:
             loop.add_reader(endpoint.socket, self._readable, endpoint)
+        self._tcp.start()
         self._every(0.02, self._repair)
         self._every(0.1, self._feed_back)
         self._every(0.5, self._watch)
@@ -80,6 +89,7 @@ class RelayWorker:
         for endpoint in self._endpoints:
             loop.remove_reader(endpoint.socket)
             endpoint.socket.close()
+        self._tcp.stop()
         for timer in self._timers:
             if timer is not None:
                 timer.cancel()
@@ -118,20 +128,30 @@ class RelayWorker:
             except OSError:
                 # An ICMP error of an earlier send is reported here; the next datagram is not affected.
                 continue
-            try:
-                self._datagram(endpoint, length, address)
-            except MalformedPacketError:
-                self.dropped["malformed"] += 1
-            except Exception:
-                self.dropped["failed"] += 1
-                self._warn("a datagram could not be handled; see the relay's log")
+            if not self._is_allowed(address[0]):
+                self.dropped["not_local"] += 1
+                continue
+            self._handle(endpoint, length, address)
 
-    def _datagram(self, endpoint: UdpEndpoint, length: int, address: Address) -> None:
+    def _frame(self, connection: TcpConnection, frame: bytes, address: Address) -> None:
+        self._receiver.view[: len(frame)] = frame
+        self._handle(connection, len(frame), address)
+
+    def _is_allowed(self, ip: str) -> bool:
+        return self._allowed_peers is None or ip in self._allowed_peers
+
+    def _handle(self, endpoint: Endpoint, length: int, address: Address) -> None:
+        try:
+            self._datagram(endpoint, length, address)
+        except MalformedPacketError:
+            self.dropped["malformed"] += 1
+        except Exception:
+            self.dropped["failed"] += 1
+            self._warn("a datagram could not be handled; see the relay's log")
+
+    def _datagram(self, endpoint: Endpoint, length: int, address: Address) -> None:
         if not MIN_DATAGRAM <= length <= MAX_DATAGRAM:
             self.dropped["size"] += 1
-            return
-        if self._allowed_peers is not None and address[0] not in self._allowed_peers:
-            self.dropped["not_local"] += 1
             return
         first = self._receiver.view[0]
         transport = endpoint.by_address.get(address)
@@ -163,7 +183,7 @@ class RelayWorker:
         else:
             transport.receive_rtp(view, plain, now_s)
 
-    def _connectivity_check(self, endpoint: UdpEndpoint, length: int, address: Address) -> None:
+    def _connectivity_check(self, endpoint: Endpoint, length: int, address: Address) -> None:
         now_s = self._runtime.now_s()
         ip = address[0]
         if not self._limiter.allow(ip, now_s):
@@ -223,6 +243,7 @@ class RelayWorker:
             self._channel.close()
             return
         now_s = self._runtime.now_s()
+        self._tcp.sweep(now_s)
         for transport in list(self.router.transports.values()):
             self.router.watch(transport, now_s)
         for producer in self.router.producers.values():
@@ -251,31 +272,36 @@ class RelayWorker:
             self._emit(RelayWarning(text))
 
 
+_SWITCHES = {"h264": False, "local_only": False, "udp": True, "tcp": True}
+
+
 @dataclass(frozen=True, slots=True)
 class WorkerConfig:
-    """`local_only`: datagrams from other machines are dropped unread."""
+    """`local_only`: datagrams from other machines are dropped unread. `udp`: announce UDP candidates. `tcp`: accept
+    ICE over TCP on the same port number."""
 
     listen: tuple[ListenAddress, ...]
     h264: bool = False
     local_only: bool = False
+    udp: bool = True
+    tcp: bool = True
 
 
 def read_config(text: str) -> WorkerConfig:
     """The worker's settings. Raises ValueError that says what is wrong."""
     config: Any = json.loads(text)
-    if not isinstance(config, dict) or set(config) - {"listen", "h264", "local_only"}:
-        raise ValueError("config must be an object with listen, h264 and local_only")
+    if not isinstance(config, dict) or set(config) - {"listen", *_SWITCHES}:
+        raise ValueError(f"config must be an object with listen, {', '.join(_SWITCHES)}")
     listen = config.get("listen")
     if not isinstance(listen, list) or not listen:
         raise ValueError("config.listen must be a list of at least one address")
-    for name in ("h264", "local_only"):
-        if not isinstance(config.get(name, False), bool):
+    switches = {name: config.get(name, default) for name, default in _SWITCHES.items()}
+    for name, value in switches.items():
+        if not isinstance(value, bool):
             raise ValueError(f"config.{name} must be true or false")
-    return WorkerConfig(
-        tuple(ListenAddress.from_json(entry) for entry in listen),
-        config.get("h264", False),
-        config.get("local_only", False),
-    )
+    if not (switches["udp"] or switches["tcp"]):
+        raise ValueError("config.udp and config.tcp are both false: nobody could reach the relay")
+    return WorkerConfig(tuple(ListenAddress.from_json(entry) for entry in listen), **switches)
 
 
 async def run(control_fd: int, config: WorkerConfig) -> None:
@@ -284,8 +310,8 @@ async def run(control_fd: int, config: WorkerConfig) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     reader, writer = await asyncio.open_unix_connection(sock=socket.socket(fileno=control_fd))
     channel = Channel(reader, writer)
-    endpoints = bind_endpoints(config.listen)
-    worker = RelayWorker(endpoints, channel, h264=config.h264, local_only=config.local_only)
+    endpoints = bind_endpoints(config.listen, tcp=config.tcp)
+    worker = RelayWorker(endpoints, channel, h264=config.h264, local_only=config.local_only, udp=config.udp)
     worker.start()
     gc.collect()
     gc.freeze()  # what was loaded at start need not be looked at again: shorter pauses

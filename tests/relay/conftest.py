@@ -316,7 +316,7 @@ class RawLink:
         self.id = self.options["id"]
         candidate = self.options["iceCandidates"][0]
         self.server = (candidate["ip"], candidate["port"])
-        asyncio.get_running_loop().add_reader(self.socket, self._readable)
+        self._attach()
         self.check()
         await eventually(lambda: self.datagrams, what="the answer to a connectivity check")
         remote = [
@@ -331,6 +331,9 @@ class RawLink:
         await eventually(lambda: self.dtls.state == "connected", what="the DTLS handshake")
         # The worker finishes its side of the handshake after ours; media before that would be dropped.
         await eventually(self._worker_connected, what="the worker's side of the handshake")
+
+    def _attach(self) -> None:
+        asyncio.get_running_loop().add_reader(self.socket, self._readable)
 
     async def _worker_connected(self) -> bool:
         stats = await self.peer.relay.stats(room=self.peer.room)
@@ -365,18 +368,21 @@ class RawLink:
                 data = self.socket.recv(2048)
             except OSError:
                 return
-            if data[0] < 4:
-                self.datagrams.append(data)
-            elif 20 <= data[0] <= 63:
-                self.dtls.feed(data)
-            elif self.dtls.srtp is not None:
-                session = self.dtls.srtp.owners[0]
-                if 192 <= data[1] <= 223:
-                    self.rtcp += parse_rtcp(session.unprotect_rtcp(data))
-                else:
-                    plain = session.unprotect(data)
-                    if not self.lossy(plain):
-                        self.rtp.append(plain)
+            self._take(data)
+
+    def _take(self, data: bytes) -> None:
+        if data[0] < 4:
+            self.datagrams.append(data)
+        elif 20 <= data[0] <= 63:
+            self.dtls.feed(data)
+        elif self.dtls.srtp is not None:
+            session = self.dtls.srtp.owners[0]
+            if 192 <= data[1] <= 223:
+                self.rtcp += parse_rtcp(session.unprotect_rtcp(data))
+            else:
+                plain = session.unprotect(data)
+                if not self.lossy(plain):
+                    self.rtp.append(plain)
 
     def close(self) -> None:
         asyncio.get_running_loop().remove_reader(self.socket)

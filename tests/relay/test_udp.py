@@ -13,20 +13,24 @@ def test_all_addresses_share_one_port_number() -> None:
         assert len({endpoint.port for endpoint in endpoints}) == 1
     finally:
         for endpoint in endpoints:
-            endpoint.socket.close()
+            endpoint.close()
 
 
 def test_candidates_announce_what_they_are_told_and_loopback_last() -> None:
     endpoints = bind_endpoints([ListenAddress("127.0.0.1"), ListenAddress("127.0.0.2", 0, "203.0.113.9")])
     try:
-        loopback, announced = ice_candidates(endpoints)
+        loopback, announced = (one for one in ice_candidates(endpoints) if one["protocol"] == "udp")
         assert announced["ip"] == "203.0.113.9"
         assert announced["port"] == endpoints[1].port
         assert announced["priority"] > loopback["priority"]
-        assert (announced["protocol"], announced["type"]) == ("udp", "host")
+        assert announced["type"] == "host"
+        over_tcp = [one for one in ice_candidates(endpoints) if one["protocol"] == "tcp"]
+        assert [one["tcpType"] for one in over_tcp] == ["passive", "passive"]
+        assert over_tcp[1]["port"] == announced["port"]
+        assert max(one["priority"] for one in over_tcp) < loopback["priority"], "TCP is what is left"
     finally:
         for endpoint in endpoints:
-            endpoint.socket.close()
+            endpoint.close()
 
 
 def test_a_given_port_that_is_taken_is_an_error() -> None:
