@@ -8,6 +8,7 @@ from room_server.store.accounts import Accounts
 from room_server.store.cases import Cases
 from room_server.store.database import Database
 from room_server.store.devices import Devices
+from room_server.store.drafts import Drafts
 from room_server.store.events import EventStore
 from room_server.store.invitations import Invitations
 
@@ -22,6 +23,7 @@ class Store:
     cases: Cases
     devices: Devices
     invitations: Invitations
+    drafts: Drafts
 
     @classmethod
     async def open(cls, url: str) -> Store:
@@ -33,6 +35,7 @@ class Store:
             cases=Cases(database),
             devices=Devices(database),
             invitations=Invitations(database),
+            drafts=Drafts(database),
         )
 
     async def close(self) -> None:

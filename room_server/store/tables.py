@@ -145,3 +145,12 @@ PARTICIPATIONS = Table(
     Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE")),
     Column("since", Instant, nullable=False),
 )
+
+STATEMENT_DRAFTS = Table(
+    "statement_drafts",
+    METADATA,
+    Column("participant_id", String, primary_key=True),
+    Column("hearing_id", String, nullable=False),
+    Column("body", JSON, nullable=False),
+    Column("saved_at", Instant, nullable=False),
+)
