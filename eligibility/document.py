@@ -78,7 +78,7 @@ def show_value(value: object) -> str:
         return "a mapping"
     if isinstance(value, list | tuple):
         return "a list"
-    text = str(value)
+    text = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in str(value)[:61])
     return f'"{text[:60]}…"' if len(text) > 60 else f'"{text}"'
 
 

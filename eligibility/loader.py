@@ -101,8 +101,11 @@ def _load_folder(folder: Path) -> Ruleset:
     problems.raise_any(RulesetError)
     rules: list[Rule] = []
     places: dict[str, list[tuple[Rule, str]]] = {}
-    for path in sorted(folder.glob("*.yaml")):
-        if path != manifest:
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() in (".yml", ".yaml") and path.suffix != ".yaml":
+            # Left out without a word, its rules would be missing from every decision.
+            raise ruleset_error(str(path), "a file of rules must end in .yaml", (f"{path.stem}.yaml",))
+        if path.suffix == ".yaml" and path != manifest:
             rules += _load_family(path, ruleset, places)
     if not rules:
         raise ruleset_error(str(folder), "has no rules: at least one other *.yaml file is needed")

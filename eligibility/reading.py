@@ -56,8 +56,8 @@ def _read_facts(fields: Fields, problems: Problems) -> CaseFacts:
     proceeding: Proceeding = fields.choice("proceeding", PROCEEDINGS)
     stage: Stage = fields.choice("stage", STAGES)
     if (
-        fields.has("stage")
-        and fields.has("proceeding")
+        fields.raw("stage") == stage
+        and fields.raw("proceeding") == proceeding
         and (proceeding == "mediation") != (stage == "mediation")
     ):
         fitting = [name for name in STAGES if (name == "mediation") == (proceeding == "mediation")]

@@ -255,3 +255,33 @@ def test_a_file_that_cannot_be_read_as_text_is_a_bad_document(tmp_path: Any, con
         file.write_bytes(content)
     with pytest.raises(FactsError, match=r"cannot be read|not UTF-8"):
         load_facts(file)
+
+
+def test_what_cannot_be_printed_is_shown_escaped() -> None:
+    (problem,) = problems_of({**MINIMAL, "case_type": "\x1b[31mcivil\x00"})
+    assert problem["message"] == '"\\u001b[31mcivil\\u0000" is not allowed here'
+
+
+def test_a_stage_that_is_none_is_one_problem_and_not_two() -> None:
+    (problem,) = problems_of({**MINIMAL, "stage": "tria"})
+    assert problem["path"] == "stage" and "mediation" in problem["allowed"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"stage": "trial", "stage": "trial"}', "facts.json: the key `stage` is given twice"),
+        ('{"stage":\n"tria"', "facts.json:2: not JSON: "),
+        ('{"a":' * 100_000, "facts.json: is nested too deeply"),
+        ('{"stage": 1' + "0" * 10_000 + "}", "facts.json: is nested too deeply or holds too long a number"),
+        ('{"proceeding": "hearing",\n "stage": NaN}', 'facts.json:2: stage: "nan" is not allowed here'),
+        ('{"proceeding": "hearing"} x', "facts.json:1: not JSON: "),
+        ('{"proceeding": "' + "x" * 2_000_000 + '"}', "facts.json: is longer than 2000000 characters"),
+    ],
+)
+def test_bad_json_is_refused(tmp_path: Any, text: str, message: str) -> None:
+    file = tmp_path / "facts.json"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(FactsError) as caught:
+        load_facts(file)
+    assert message in str(caught.value)

@@ -267,6 +267,75 @@ def test_a_mistake_shared_by_versions_is_named_where_it_stands(tmp_path: Path) -
         load_ruleset(write(tmp_path, rule))
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", r"one\.yaml:1: is empty"),
+        (b"# nothing but a comment\n", r"one\.yaml:2: is empty|one\.yaml:1: is empty"),
+        (b"family: [", r"one\.yaml:\d: not YAML: "),
+        (b"family: one\nrules:\n\t- rule: a\n", r"one\.yaml:3: not YAML: found character '\\t'"),
+        (b"- a\n- b\n", r"one\.yaml:1: must be a mapping of keys to values, not a list"),
+        (b"family: one\nrules: none\n", r'one\.yaml:2: rules: must be a list, not "none"'),
+        (b"family: one\n\nrules: [\xff]\n", r"one\.yaml:3: is not UTF-8 text"),
+        (b"family: " + b"x" * 2_000_001, r"one\.yaml: is longer than 2000000 characters"),
+        (b"family: " + b"x" * 9_000_000, r"one\.yaml: is longer than 2000000 characters"),
+        (b"family: one\nrules: " + b"[" * 100_000, r"one\.yaml:2: is nested too deeply"),
+        (b"family: &a one\nrules: [*a]\n", r"one\.yaml:2: rules\[0\]: aliases \(`\*name`\) are not allowed"),
+        (b"family: !!str one\nrules: []\n", r"one\.yaml:1: family: tags \(.*\) are not allowed"),
+        (
+            b"family: one\nfamily: two\n",
+            r"one\.yaml:2: family: the key `family` is given twice \(first in line 1\)",
+        ),
+        (b"family: one\n---\nfamily: two\n", r"one\.yaml:2: not YAML of one document"),
+        (
+            b"family: one\nrules: [3]\n",
+            r'one\.yaml:2: rules\[0\]: must be a mapping of keys to values, not "3"',
+        ),
+    ],
+)
+def test_a_file_that_holds_no_rules_is_refused_with_its_line(
+    tmp_path: Path, content: bytes, message: str
+) -> None:
+    folder = write(tmp_path)
+    (Path(folder) / "one.yaml").write_bytes(content)
+    with pytest.raises(RulesetError, match=message):
+        load_ruleset(folder)
+
+
+def test_aliases_that_would_multiply_are_refused_one_by_one(tmp_path: Path) -> None:
+    levels = "".join(
+        f"l{level}: &l{level} [{', '.join(f'*l{level - 1}' for _ in range(9))}]\n" for level in range(1, 9)
+    )
+    folder = write(tmp_path, "l0: &l0 [x, x]\n" + levels)
+    with pytest.raises(RulesetError) as caught:
+        load_ruleset(folder)
+    assert sum("aliases" in problem["message"] for problem in caught.value.problems) == 8 * 9
+
+
+@pytest.mark.parametrize("word", ["yes", "no", "on", "off", "True", "y", "~", "1"])
+def test_only_true_and_false_are_booleans_in_a_rule(tmp_path: Path, word: str) -> None:
+    rule = "%YAML 1.1\n---\n" + RULE.replace("outcome: warn", f"outcome: block\n    final: {word}")
+    with pytest.raises(
+        RulesetError, match=r"one\.yaml:13: .*final: .* is not a boolean; allowed: true, false"
+    ):
+        load_ruleset(write(tmp_path, rule))
+
+
+def test_the_same_rule_twice_is_an_overlap_that_names_both_places(tmp_path: Path) -> None:
+    second = RULE.partition("rules:\n")[2]
+    with pytest.raises(RulesetError, match=r"one\.yaml:24: .*`a\.rule` overlap with those in one\.yaml:11"):
+        load_ruleset(write(tmp_path, RULE + second))
+
+
+def test_a_file_of_rules_that_would_not_be_read_is_refused(tmp_path: Path) -> None:
+    folder = write(tmp_path)
+    (Path(folder) / "two.yml").write_text(RULE, encoding="utf-8")
+    with pytest.raises(
+        RulesetError, match=r"two\.yml: a file of rules must end in \.yaml; allowed: two\.yaml"
+    ):
+        load_ruleset(folder)
+
+
 def test_a_rule_set_without_rules_or_manifest_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(RulesetError, match=r"ruleset\.yaml: cannot be read"):

@@ -39,7 +39,6 @@ REVERSED = [
         "await_ruling",
         "hybrid",
     ),
-    ("a maritime trial", document(case_type="maritime"), "allow", "await_ruling"),
     (
         "a mediation refused",
         document({"position": "objects"}, proceeding="mediation", stage="mediation"),
@@ -47,6 +46,12 @@ REVERSED = [
         "warn",
     ),
 ]
+
+
+def test_it_reverses_ten_outcomes_and_is_nothing_but_yaml() -> None:
+    assert len(REVERSED) == 10
+    assert all(shipped != invented for _, _, shipped, invented in REVERSED)
+    assert {file.suffix for file in Path(HARBOUR).iterdir()} == {".yaml"}
 
 
 @pytest.mark.parametrize(
@@ -62,6 +67,12 @@ def test_the_invented_rule_set_reverses_the_outcome(
     assert reversed_.ruleset == "harbour-2030@2030-01-01"
     assert reversed_.superseded_by is None
     assert reversed_.gallery is (parsed.proceeding == "mediation")
+
+
+def test_it_may_ask_for_a_ruling_where_the_shipped_rules_ask_for_none() -> None:
+    maritime = parse_facts(document(case_type="maritime"))
+    assert determine(maritime, load_ruleset("spc-2021"), ON).outcome == "allow"
+    assert determine(maritime, load_ruleset(HARBOUR), ON).outcome == "await_ruling"
 
 
 def test_what_it_awaits_and_whom_it_names_follow_its_data() -> None:
