@@ -1,4 +1,4 @@
-"""The desk of clerk and judge: hearings, their facts, the determination, rulings, and who is invited."""
+"""The desk of clerk and judge: hearings, their facts, the determination, and who is invited."""
 
 from __future__ import annotations
 
@@ -69,43 +69,28 @@ async def change_hearing(call: Call, body: m.HearingChanges) -> m.HearingDetail:
         courtroom_en=None if room is None else checked_text("courtroom.en", room.en),
         participants=participants,
     )
-    return await _execute(call, command)
+    return await execute(call, command)
 
 
 async def assert_fact(call: Call, body: m.NewAssertion) -> m.HearingDetail:
     asserted_by = checked_text("asserted_by", body.asserted_by)
-    return await _execute(call, c.AssertFact(body.key, body.value, asserted_by, body.how, body.note))
+    return await execute(call, c.AssertFact(body.key, body.value, asserted_by, body.how, body.note))
 
 
 async def determine(call: Call) -> m.HearingDetail:
-    return await _execute(call, c.Determine())
-
-
-async def rule(call: Call, body: m.NewRuling) -> m.HearingDetail:
-    """A ruling is signed: the judge gives the password once more."""
-    account = await call.staff("judge")
-    await call.hearing(account)
-    if account.password_hash is not None:
-        await call.services.identity.staff.confirm(account, body.password, call.address)
-    elif not call.services.site.demo:
-        raise NotPermitted(
-            "password_needed",
-            "裁定须以密码确认，请先设置密码。",
-            "A ruling is signed by password: choose a password first.",
-        )
-    return await _execute(call, c.MakeRuling(body.ground, body.held, body.reasons, body.article))
+    return await execute(call, c.Determine())
 
 
 async def schedule(call: Call) -> m.HearingDetail:
-    return await _execute(call, c.ScheduleHearing())
+    return await execute(call, c.ScheduleHearing())
 
 
 async def open_lobby(call: Call) -> m.HearingDetail:
-    return await _execute(call, c.OpenLobby())
+    return await execute(call, c.OpenLobby())
 
 
 async def cancel(call: Call, body: m.Reason) -> m.HearingDetail:
-    return await _execute(call, c.CancelHearing(checked_text("reason", body.reason)))
+    return await execute(call, c.CancelHearing(checked_text("reason", body.reason)))
 
 
 async def invite(call: Call) -> m.InvitationIssued:
@@ -176,7 +161,7 @@ def _participant(call: Call, hearing: Hearing) -> Participant:
     person = hearing.participants.get(call.part("participant"))
     if person is None:
         raise NotFound.of("参加人", "participant of this hearing")
-    if person.is_court:
+    if person.is_court and person.role != "courtroom":  # the hearing itself says why the courtroom has no link
         raise CorrectTheRequest(
             "staff_sign_in",
             "法院工作人员以账户登录，不发送邀请链接。",
@@ -185,7 +170,8 @@ def _participant(call: Call, hearing: Hearing) -> Participant:
     return person
 
 
-async def _execute(call: Call, command: c.Command) -> m.HearingDetail:
+async def execute(call: Call, command: c.Command) -> m.HearingDetail:
+    """Carry out the account's command on the hearing of the path; the hearing after it."""
     account = await call.staff("clerk", "judge")
     hearing = await call.hearing(account)
     hearing = await call.services.proceedings.execute(hearing.id, command, actor_of(account))
@@ -199,6 +185,7 @@ def _detail(call: Call, hearing: Hearing, account: AccountRecord) -> m.HearingDe
         proceedings.actions(hearing, actor_of(account)),
         proceedings.recording_info(hearing),
         proceedings.determination(hearing),
+        lambda ruling: proceedings.ruling_signed(hearing, ruling),
     )
 
 
@@ -213,7 +200,6 @@ ROUTES = (
     Route("PATCH", _ONE, change_hearing, "Change a hearing", m.HearingChanges, m.HearingDetail),
     Route("POST", f"{_ONE}/facts", assert_fact, "Enter a fact", m.NewAssertion, m.HearingDetail),
     Route("POST", f"{_ONE}/determine", determine, "Ask the eligibility gate", None, m.HearingDetail),
-    Route("POST", f"{_ONE}/rulings", rule, "Rule on a ground", m.NewRuling, m.HearingDetail),
     Route("POST", f"{_ONE}/schedule", schedule, "Schedule", None, m.HearingDetail),
     Route("POST", f"{_ONE}/open-lobby", open_lobby, "Open the lobby", None, m.HearingDetail),
     Route("POST", f"{_ONE}/cancel", cancel, "Cancel", m.Reason, m.HearingDetail),
