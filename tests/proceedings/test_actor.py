@@ -9,7 +9,7 @@ import pytest
 from room_server.clock import SystemClock
 from room_server.domain import commands as c
 from room_server.domain.model import SYSTEM
-from room_server.errors import NotNow, NotPermitted
+from room_server.errors import GateClosed, NotNow, NotPermitted
 from room_server.proceedings.actor import HearingActor, Step
 from room_server.proceedings.service import ruleset_on
 from room_server.store.database import sqlite_url
@@ -123,3 +123,29 @@ async def test_after_the_stop_a_command_is_refused_and_does_not_hang(store: Even
     with pytest.raises(NotNow) as caught:
         await asyncio.wait_for(owner.execute(c.Tick(), SYSTEM), 5)
     assert caught.value.code == "server_stopping"
+
+
+async def test_the_hearing_is_determined_anew_before_it_is_scheduled(store: EventStore) -> None:
+    """Nothing tells the server that a day passed or that a rule set came into force: it looks before each step."""
+    notes, rules = Notes(), ["shanghai-2020"]
+    owner = HearingActor(
+        HEARING,
+        store,
+        clock=SystemClock(),
+        ruleset_name="shanghai-2020",
+        ruleset_on=lambda name, moment: ruleset_on(rules[0], moment),
+        new_id=fresh_id,
+        listener=notes,
+    )
+    owner.start()
+    await owner.execute(DRAFT, DESK)
+    hearing = await owner.execute(c.Determine(), DESK)
+    assert hearing.phase == "eligible" and hearing.determination is not None
+    rules[0] = "spc-2021"
+    with pytest.raises(GateClosed) as refused:
+        await owner.execute(c.ScheduleHearing(), DESK)
+    assert refused.value.code == "gate_block", "silence is no consent there, and nobody is left to be online"
+    assert owner.hearing is not None and owner.hearing.determination is not None
+    assert owner.hearing.phase == "blocked"
+    assert owner.hearing.determination.ruleset.startswith("spc-2021@")
+    await owner.stop()
