@@ -98,7 +98,8 @@ def test_image_and_configuration_name_the_same_places(
 ) -> None:
     assert only(instructions, "VOLUME") == str(config.data) == only(instructions, "WORKDIR")
     exposed = only(instructions, "EXPOSE").split()
-    assert exposed == [f"{config.web.port}/tcp", f"{config.media.port}/udp"]
+    media = config.media.port
+    assert exposed == [f"{config.web.port}/tcp", f"{media}/udp", f"{media}/tcp"]
     targets = mounts(compose["services"]["yunting"])
     assert targets[str(config.data)] in compose["volumes"]
     assert targets[CONFIG_TARGET] == "./config.toml"
