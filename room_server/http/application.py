@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from aiohttp import web
 
-from room_server.http import cases, courtroom, hearings, joining, recordings, staff
+from room_server.http import cases, courtroom, hearings, joining, recordings, rulings, staff
 from room_server.http.call import LARGEST_BODY_BYTES, Route, endpoint
 from room_server.http.errors import errors_middleware
 from room_server.http.openapi import openapi
@@ -18,6 +18,7 @@ ROUTES: tuple[Route, ...] = (
     *staff.ROUTES,
     *cases.ROUTES,
     *hearings.ROUTES,
+    *rulings.ROUTES,
     *courtroom.ROUTES,
     *recordings.ROUTES,
     *joining.ROUTES,

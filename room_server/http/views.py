@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from room_server.domain import facts, phases
+from room_server.domain import facts, phases, rulings
 from room_server.domain.model import Assertion, Hearing, Participant, Ruling
 from room_server.errors import CorrectTheRequest
 from room_server.http import models as m
@@ -80,6 +80,7 @@ def hearing_detail(
     actions: Mapping[str, ActionInfo],
     recording: RecordingInfo,
     determination: DeterminationView | None,
+    signed: Callable[[Ruling], bool | None],
 ) -> m.HearingDetail:
     stored = hearing.determination
     return m.HearingDetail.model_validate(
@@ -102,7 +103,7 @@ def hearing_detail(
                 for person in sorted(hearing.participants.values(), key=lambda person: person.seat)
             ],
             "assertions": [_assertion(hearing, assertion) for assertion in hearing.assertions],
-            "rulings": [_ruling(ruling) for ruling in hearing.rulings],
+            "rulings": [_ruling(hearing, ruling, signed(ruling)) for ruling in hearing.rulings],
             "awaiting": [] if stored is None else list(stored.awaiting),
             "in_person": [] if stored is None else list(stored.in_person),
             "facts": _facts(hearing),
@@ -168,7 +169,7 @@ def _assertion(hearing: Hearing, assertion: Assertion) -> dict[str, Any]:
     }
 
 
-def _ruling(ruling: Ruling) -> dict[str, Any]:
+def _ruling(hearing: Hearing, ruling: Ruling, signed: bool | None) -> dict[str, Any]:
     return {
         "ground": ruling.ground,
         "held": ruling.held,
@@ -176,6 +177,13 @@ def _ruling(ruling: Ruling) -> dict[str, Any]:
         "article": ruling.article,
         "by": ruling.by.name,
         "at": ruling.at.isoformat(),
+        "id": ruling.id,
+        "supersedes": ruling.supersedes,
+        "superseded": rulings.superseded_by(hearing, ruling) is not None,
+        "facts_sha256": ruling.facts_sha256,
+        "during": ruling.during,
+        "signed": signed,
+        "key_id": None if ruling.signature is None else ruling.signature.key_id,
     }
 
 

@@ -25,36 +25,6 @@ async def test_a_drafted_hearing_names_the_bench_the_clerk_and_the_people(desk: 
     assert (line["id"], line["outcome"], line["waiting"]) == (desk.hearing["id"], None, 0)
 
 
-async def test_refused_at_the_gate_then_allowed_by_a_ruling(desk: Any) -> None:
-    """Significance asserted: awaits a ruling; the judge holds it not made out; then the hearing can be scheduled."""
-    await desk.clerk.post(f"{desk.path}/facts", FACT)
-    hearing = await desk.clerk.post(f"{desk.path}/determine")
-    assert hearing["phase"] == "awaiting_ruling"
-    assert hearing["awaiting"] == ["complexity"]
-    assert hearing["determination"]["outcome"] == "await_ruling"
-    findings = hearing["determination"]["findings"]
-    assert any("21(4)" in finding["citation"] and finding["text"]["zh"] for finding in findings)
-    error = await desk.clerk.refused("POST", f"{desk.path}/schedule", 409)
-    assert error["text"]["zh"] != error["text"]["en"]
-
-    ruling = {"ground": "complexity", "held": False, "reasons": "事实清楚", "article": "OLR 21(4)"}
-    error = await desk.judge.refused("POST", f"{desk.path}/rulings", 403, ruling)
-    assert error["code"] == "password_needed"
-    await desk.judge.post("me/password", {"new": "a password of the judge"})
-    await desk.judge.refused("POST", f"{desk.path}/rulings", 401, ruling)
-    await desk.judge.refused("POST", f"{desk.path}/rulings", 401, {**ruling, "password": "wrong"})
-    hearing = await desk.judge.post(f"{desk.path}/rulings", {**ruling, "password": "a password of the judge"})
-    assert [one["ground"] for one in hearing["rulings"]] == ["complexity"]
-    await desk.clerk.post(f"{desk.path}/determine")
-    hearing = await desk.clerk.post(f"{desk.path}/schedule")
-    assert hearing["phase"] == "scheduled"
-
-
-async def test_a_clerk_does_not_rule(desk: Any) -> None:
-    ruling = {"ground": "complexity", "held": False, "reasons": "x", "article": "OLR 21(4)"}
-    assert (await desk.clerk.refused("POST", f"{desk.path}/rulings", 403, ruling))["code"] == "not_permitted"
-
-
 async def test_facts_are_refused_with_what_is_allowed(desk: Any) -> None:
     error = await desk.clerk.refused("POST", f"{desk.path}/facts", 400, {**FACT, "value": "huge"})
     assert "significant_and_complex" in error["text"]["en"]

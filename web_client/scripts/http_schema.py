@@ -27,6 +27,7 @@ SENT = frozenset(
         models.HearingChanges,
         models.NewAssertion,
         models.NewRuling,
+        models.ContemplatedRuling,
         models.NewStatement,
         models.NewDeadline,
         models.Reason,

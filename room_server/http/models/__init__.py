@@ -19,6 +19,8 @@ Routes (all under ``/api``; bodies JSON; errors ``{"error": WireError}`` with a 
 ``POST hearings/{id}/facts``                    NewAssertion -> HearingDetail
 ``POST hearings/{id}/determine``                -> HearingDetail
 ``POST hearings/{id}/rulings``                  NewRuling -> HearingDetail (judge)
+``POST hearings/{id}/rulings/preview``          ContemplatedRuling -> RulingPreview (judge)
+``GET awaiting``                                -> AwaitingList
 ``POST hearings/{id}/schedule``                 -> HearingDetail
 ``POST hearings/{id}/open-lobby``               -> HearingDetail
 ``POST hearings/{id}/cancel``                   Reason -> HearingDetail
@@ -49,5 +51,6 @@ from room_server.http.models.cases import *
 from room_server.http.models.hearings import *
 from room_server.http.models.joining import *
 from room_server.http.models.recordings import *
+from room_server.http.models.rulings import *
 from room_server.http.models.staff import *
 from room_server.http.models.statements import *

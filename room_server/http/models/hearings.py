@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from room_server.http.models.base import Body, CaseType, HowAsserted, Note, Stage
+from room_server.http.models.rulings import Ruling
 from room_server.http.models.statements import DeadlineInfo, SideLine
 from signaling.messages import (
     ActionInfo,
@@ -66,36 +67,6 @@ class Assertion(NewAssertion):
     at: str
     entered_by: str
     superseded: bool
-
-
-class NewRuling(Body):
-    """A judge's ruling on a ground that awaits one; signed in again by password."""
-
-    ground: Annotated[str, Field(max_length=80)]
-    held: bool
-    reasons: Annotated[str, Field(min_length=1, max_length=4000)]
-    article: Annotated[str, Field(min_length=1, max_length=200)]
-    seen_version: int | None = None
-    """``HearingDetail.version`` of what the judge was shown; refused, with what changed, where the facts moved on."""
-    password: Annotated[str, Field(max_length=200)] = ""
-
-
-class Ruling(Body):
-    """``signed``: null for a ruling from before rulings were signed, false where the signature does not hold."""
-
-    id: str = ""
-    ground: str
-    held: bool
-    reasons: str
-    article: str
-    by: str
-    at: str
-    supersedes: str | None = None
-    superseded: bool = False
-    facts_sha256: str = ""
-    during: str = ""
-    signed: bool | None = None
-    key_id: str | None = None
 
 
 class Reason(Body):

@@ -10,11 +10,15 @@ export interface Bodies {
   AccountList: AccountList;
   Assertion: Assertion;
   AtCourt: AtCourt;
+  AwaitingList: AwaitingList;
+  AwaitingMatter: AwaitingMatter;
+  AwaitingStatement: AwaitingStatement;
   CaseChanges: CaseChanges;
   CaseDetail: CaseDetail;
   CaseLine: CaseLine;
   CaseList: CaseList;
   ChangePassword: ChangePassword;
+  ContemplatedRuling: ContemplatedRuling;
   DeadlineInfo: DeadlineInfo;
   Declaration: Declaration;
   EquipmentEvidence: EquipmentEvidence;
@@ -44,6 +48,7 @@ export interface Bodies {
   RecordingDetail: RecordingDetail;
   RoomToken: RoomToken;
   Ruling: Ruling;
+  RulingPreview: RulingPreview;
   SideLine: SideLine;
   SignIn: SignIn;
   SignInWithLink: SignInWithLink;
@@ -103,6 +108,74 @@ export interface BiText {
   en: string;
   zh: string;
 }
+/**
+ * What was raised after an opening first, then by the time the hearing is scheduled for.
+ */
+export interface AwaitingList {
+  matters: AwaitingMatter[];
+  notes: AwaitingMatter[];
+}
+/**
+ * ``ground`` null: nothing to rule on, the judge is only told. ``may_rule``: this account may rule on it now.
+ */
+export interface AwaitingMatter {
+  after_opening: boolean;
+  deadline: string | null;
+  ground: string | null;
+  hearing: HearingLine;
+  late: boolean;
+  may_rule: boolean;
+  since: string;
+  statements: AwaitingStatement[];
+  text: BiText;
+}
+/**
+ * A hearing in a list.
+ */
+export interface HearingLine {
+  case_id: string;
+  case_number: string;
+  cause: string;
+  id: string;
+  kind: "hearing" | "mediation";
+  outcome: ("allow" | "warn" | "hybrid" | "await_ruling" | "block") | null;
+  phase:
+    | "draft"
+    | "checking"
+    | "eligible"
+    | "hybrid"
+    | "blocked"
+    | "awaiting_ruling"
+    | "scheduled"
+    | "lobby_open"
+    | "ready"
+    | "in_session"
+    | "recess"
+    | "in_camera"
+    | "court_mediation"
+    | "suspended_technical"
+    | "adjourned"
+    | "transcript_review"
+    | "converted_offline"
+    | "closed"
+    | "archived"
+    | "archive_failed"
+    | "cancelled"
+    | "terminated";
+  scheduled_at: string | null;
+  stage: "inquiry" | "evidence_exchange" | "pretrial" | "trial" | "pronouncement" | "mediation";
+  title: string;
+  waiting: number;
+}
+export interface AwaitingStatement {
+  asserted_by: string;
+  at: string;
+  entered_by: string;
+  how: "link" | "desk" | "paper" | "phone";
+  late: boolean;
+  reasons: string;
+  text: BiText;
+}
 export interface CaseChanges {
   case_type?:
     | (
@@ -145,44 +218,6 @@ export interface CaseDetail {
   number: string;
   people: Person[];
   title: string;
-}
-/**
- * A hearing in a list.
- */
-export interface HearingLine {
-  case_id: string;
-  case_number: string;
-  cause: string;
-  id: string;
-  kind: "hearing" | "mediation";
-  outcome: ("allow" | "warn" | "hybrid" | "await_ruling" | "block") | null;
-  phase:
-    | "draft"
-    | "checking"
-    | "eligible"
-    | "hybrid"
-    | "blocked"
-    | "awaiting_ruling"
-    | "scheduled"
-    | "lobby_open"
-    | "ready"
-    | "in_session"
-    | "recess"
-    | "in_camera"
-    | "court_mediation"
-    | "suspended_technical"
-    | "adjourned"
-    | "transcript_review"
-    | "converted_offline"
-    | "closed"
-    | "archived"
-    | "archive_failed"
-    | "cancelled"
-    | "terminated";
-  scheduled_at: string | null;
-  stage: "inquiry" | "evidence_exchange" | "pretrial" | "trial" | "pronouncement" | "mediation";
-  title: string;
-  waiting: number;
 }
 export interface Person {
   id: string;
@@ -230,6 +265,13 @@ export interface CaseList {
 export interface ChangePassword {
   current?: string | null;
   new: string;
+}
+/**
+ * A ruling that the judge thinks of giving.
+ */
+export interface ContemplatedRuling {
+  ground: string;
+  held: boolean;
 }
 /**
  * ``if_silent`` says what will follow for a side that has said nothing by then, before it does.
@@ -664,6 +706,9 @@ export interface NewPerson {
 }
 /**
  * A judge's ruling on a ground that awaits one; signed in again by password.
+ *
+ * ``seen_version``: ``HearingDetail.version`` of what the judge was shown; refused (``facts_changed``,
+ * ``ruled_meanwhile``), with what changed, where what the ruling rests on moved on since.
  */
 export interface NewRuling {
   article: string;
@@ -671,7 +716,7 @@ export interface NewRuling {
   held: boolean;
   password?: string;
   reasons: string;
-  seen_version?: number | null;
+  seen_version: number;
 }
 /**
  * Whatever is not in it (empty list, null) stays as it was stated before.
@@ -754,6 +799,18 @@ export interface RoomToken {
   expires_at: string;
   socket_path: string;
   token: string;
+}
+/**
+ * What would follow if the ruling were given now; nothing is stored. ``before``: the outcome as it stands.
+ *
+ * ``in_person`` are participant ids, ``awaiting`` grounds that would still await a ruling.
+ */
+export interface RulingPreview {
+  awaiting: string[];
+  before: ("allow" | "warn" | "hybrid" | "await_ruling" | "block") | null;
+  findings: FindingView[];
+  in_person: string[];
+  outcome: "allow" | "warn" | "hybrid" | "await_ruling" | "block";
 }
 export interface SignIn {
   password: string;
