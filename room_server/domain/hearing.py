@@ -37,7 +37,7 @@ from room_server.domain.evolution import evolve
 from room_server.domain.model import SYSTEM, Hearing
 from room_server.domain.opening import open_room
 from room_server.domain.recheck import recheck
-from room_server.errors import CorrectTheRequest, NotNow
+from room_server.errors import CommandRefused, CorrectTheRequest, NotNow
 
 __all__ = ["Context", "decide", "evolve", "open_room", "replay"]
 
@@ -68,8 +68,12 @@ def decide(hearing: Hearing | None, command: c.Command, ctx: Context) -> list[Ev
         return desk.draft(command, ctx)
     if hearing is None:
         raise CorrectTheRequest("no_such_hearing", "没有这次庭审。", "There is no such hearing.")
-    permissions.require(hearing, ctx.actor, c.tag(command))
-    events = _decision(hearing, command)(hearing, command, ctx)
+    try:
+        permissions.require(hearing, ctx.actor, c.tag(command))
+        events = _decision(hearing, command)(hearing, command, ctx)
+    except CommandRefused as refused:
+        refused.zh, refused.en = permissions.in_its_words(hearing, (refused.zh, refused.en))
+        raise
     return events + _consequences(hearing, events, command, ctx) if events else events
 
 

@@ -25,7 +25,7 @@ from room_server.domain.model import (
 )
 from room_server.domain.objections import may_lodge
 from room_server.domain.opening import named
-from room_server.domain.words import PHASE_NAMES, phase_names, role_names
+from room_server.domain.words import PHASE_NAMES, BiText, of_kind, phase_names, role_names
 from room_server.errors import CommandRefused, DoNotReturn, GateClosed, NotNow, NotPermitted
 
 
@@ -416,5 +416,15 @@ def actions(hearing: Hearing, actor: Actor) -> dict[str, Allowed | Refused]:
     found: dict[str, Allowed | Refused] = {}
     for one in tags:
         refused = refusal(hearing, actor, one)
-        found[one] = Allowed() if refused is None else Refused(refused.zh, refused.en, refused.citation)
+        if refused is None:
+            found[one] = Allowed()
+        else:
+            found[one] = Refused(*in_its_words(hearing, (refused.zh, refused.en)), refused.citation)
     return found
+
+
+def in_its_words(hearing: Hearing, text: BiText) -> BiText:
+    """A refusal in the words of this kind of proceeding; names stay as they are."""
+    names = [person.name for person in hearing.participants.values()]
+    own = [] if hearing.assignment is None else [hearing.assignment.reason]
+    return of_kind(hearing.kind, text, (*names, *own))

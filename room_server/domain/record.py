@@ -11,7 +11,7 @@ from room_server.domain.fact_words import HOW, fact_in_words, ground_in_words
 from room_server.domain.model import Actor, Hearing
 from room_server.domain.phases import reason_text
 from room_server.domain.statements import is_from_test
-from room_server.domain.words import PHASE_NAMES, ROLE_NAMES, BiText
+from room_server.domain.words import PHASE_NAMES, ROLE_NAMES, BiText, of_kind
 
 _OUTCOMES: dict[str, BiText] = {
     "allow": ("可以在线审理", "the hearing may be held online"),
@@ -112,7 +112,21 @@ def visible_to_all(event: e.Event) -> bool:
 
 def describe(event: e.Event, hearing: Hearing) -> BiText:
     """(Chinese, English): what happened, for the log a judge reads. `hearing` supplies the names."""
-    return _SENTENCES[type(event)](event, hearing)
+    text = _SENTENCES[type(event)](event, hearing)
+    if hearing.kind == "hearing":
+        return text
+    names = [person.name for person in hearing.participants.values()]
+    return of_kind(hearing.kind, text, (*names, *_written(event)))
+
+
+def _written(event: e.Event) -> list[str]:
+    """What somebody wrote in their own words: it stands in the record as it was written."""
+    if isinstance(event, e.FactAsserted):
+        value = event.assertion.value
+        given = str(value.get("reasons") or "") if isinstance(value, dict) else ""
+        return [event.assertion.asserted_by, event.assertion.note, given]
+    fields = (getattr(event, name, None) for name in ("reason", "conflict", "note", "name"))
+    return [value for value in fields if isinstance(value, str)]
 
 
 def _who(actor: Actor, hearing: Hearing) -> BiText:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 BiText = tuple[str, str]
@@ -53,6 +54,60 @@ PHASE_NAMES: dict[str, BiText] = {
     "cancelled": ("已取消", "cancelled"),
     "terminated": ("调解终止", "terminated"),
 }
+
+
+_MEDIATIONS_WORDS: dict[str, str] = {
+    "审判组织成员未全部到庭": "调解员没有到场",
+    "审判组织成员": "调解员",
+    "审判组织": "调解员",
+    "审判长": "调解员",
+    "在线审理": "在线调解",
+    "庭审中": "联合会谈中",
+    "庭审": "调解",
+    "法庭现场": "法庭现场",
+    "法庭已知": "法院已知",
+    "法庭许可": "调解员许可",
+    "法庭": "调解室",
+    "宣布开庭": "宣布调解开始",
+    "继续开庭": "继续调解",
+    "开庭": "开始调解",
+    "未到庭": "未到场",
+    "到庭": "到场",
+    "休庭": "休息",
+    "闭庭": "调解结束",
+    "候审室": "等候室",
+    "候审": "等候",
+    "Not the whole bench is present": "The mediator is not present",
+    "a member of the bench": "the mediator",
+    "the presiding judge or the clerk": "the mediator or the clerk",
+    "the bench or the clerk": "the mediator or the clerk",
+    "the bench and the clerk": "the mediator and the clerk",
+    "presiding judge": "mediator",
+    "the bench": "the mediator",
+    "in session": "in joint session",
+    "hearing": "mediation",
+    "courtroom": "mediation room",
+    "the court's permission": "the mediator's permission",
+}
+
+
+def of_kind(kind: str, text: BiText, verbatim: Iterable[str] = ()) -> BiText:
+    """A sentence made here in the words of this kind of proceeding: a mediation has a mediator, no presiding judge.
+
+    `verbatim`: names and people's own words in it, which are left as they were written.
+    """
+    if kind != "mediation":
+        return text
+    kept = {words: words for words in verbatim if words}
+    table = _MEDIATIONS_WORDS | kept
+    # The longest first, and what somebody wrote before any of our own words.
+    ordered = sorted(table, key=lambda words: (words not in kept, -len(words)))
+    pattern = re.compile("|".join(re.escape(words) for words in ordered))
+
+    def put(text: str) -> str:
+        return pattern.sub(lambda found: table[found.group()], text)
+
+    return put(text[0]), put(text[1])
 
 
 def role_names(roles: Iterable[str]) -> BiText:

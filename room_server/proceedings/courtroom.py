@@ -15,9 +15,11 @@ from typing import Any, Literal
 
 from room_server.clock import Clock
 from room_server.domain import commands as c
+from room_server.domain import phases
 from room_server.domain.events import ParticipantLeft
 from room_server.domain.model import SYSTEM, Actor, Hearing, Phase, RulingSignature
 from room_server.domain.placement import Forwarding, forwarding
+from room_server.domain.words import of_kind
 from room_server.errors import CommandRefused
 from room_server.proceedings.actor import HearingActor, RulesetOn, Step
 from room_server.proceedings.eligibility_view import conversion_for
@@ -46,9 +48,7 @@ ARMED_PHASES: frozenset[Phase] = frozenset(
     }
 )
 """Phases in which a recorder process must stand by."""
-ENDED_PHASES: frozenset[Phase] = frozenset(
-    {"closed", "archived", "archive_failed", "converted_offline", "cancelled"}
-)
+ENDED_PHASES: frozenset[Phase] = phases.ENDED
 Reason = Literal[
     "closed",
     "removed",
@@ -57,6 +57,7 @@ Reason = Literal[
     "replaced",
     "cancelled",
     "converted_offline",
+    "terminated",
     "signed_out",
     "at_court",
 ]
@@ -80,11 +81,29 @@ TERMINAL_TEXT: dict[Reason, m.BiText] = {
         zh="本案改在法庭继续开庭。已在线完成的程序有效。",
         en="The hearing goes on in the courtroom. What was done online stays valid.",
     ),
+    "terminated": m.BiText(
+        zh="有一方不再同意调解，调解到此结束。这里谈过的让步，以后不能作为对您不利的依据。",
+        en="A party no longer agrees to mediate, so the mediation has ended. What was conceded here cannot be used "
+        "against you later.",
+    ),
     "signed_out": m.BiText(zh="您已退出登录。", en="You have signed out."),
     "at_court": m.BiText(
         zh="按审核结论，您须到法庭现场参加庭审。", en="You now attend in person, in the courtroom."
     ),
 }
+ENDED_OTHERWISE: dict[str, m.BiText] = {
+    "mediator_refused": m.BiText(
+        zh="有一方不接受调解员披露的利害关系，这次调解到此结束。法院会告知您下一步。",
+        en="A party does not accept the tie that the mediator disclosed, so this mediation has ended. The court will tell "
+        "you what comes next.",
+    ),
+    "mediation_impossible": m.BiText(
+        zh="在线调解的条件不再具备，这次调解到此结束。法院会告知您下一步。",
+        en="What an online mediation needs is no longer given, so this one has ended. The court will tell you what comes "
+        "next.",
+    ),
+}
+"""Why a mediation was terminated, where it was not that a party no longer agreed."""
 COURTROOM_MOVED = m.BiText(
     zh="法庭现场已在另一台电脑上打开，这台电脑不再传送。",
     en="The courtroom was opened on another computer. This one is no longer in use.",
@@ -183,8 +202,13 @@ class Courtroom:
         elif self.hearing.phase not in ENDED_PHASES and self._somebody_connected():
             # Back at the gate, or adjourned: nobody may count as present at the next opening who is not there.
             await self.actor.execute(c.ServerRestarted(), SYSTEM)
-        elif self.hearing.opened_at is not None and self.hearing.phase in ("closed", "converted_offline"):
+        elif self._has_recording(self.hearing) and self.hearing.phase in ("closed", "converted_offline"):
             self._around.on_ended(self.hearing_id)
+
+    @staticmethod
+    def _has_recording(hearing: Hearing) -> bool:
+        """Whether there is something to seal and to archive: a mediation is not recorded."""
+        return hearing.kind == "hearing" and hearing.opened_at is not None
 
     def _somebody_connected(self) -> bool:
         return any(person.connected for person in self.hearing.participants.values())
@@ -270,12 +294,13 @@ class Courtroom:
             self._arm(None)
         elif after.phase in ENDED_PHASES and (before is None or before.phase not in ENDED_PHASES):
             reason: Reason = "closed"
-            if after.phase in ("cancelled", "converted_offline"):
-                reason = "cancelled" if after.phase == "cancelled" else "converted_offline"
+            if after.phase in ("cancelled", "converted_offline", "terminated"):
+                reason = after.phase
+            text = ENDED_OTHERWISE.get(after.phase_reason or "") if reason == "terminated" else None
             for participant in list(self.live.viewers):
-                await self.dismiss(participant, reason)
+                await self.dismiss(participant, reason, text)
             await self._close_media()
-            if after.opened_at is not None:
+            if self._has_recording(after):
                 self._around.on_ended(self.hearing_id)
             else:
                 self._background(self.recording.stop())
@@ -283,6 +308,8 @@ class Courtroom:
             self._background(self.recording.stop())
 
     def _arm(self, resume_cause: str | None) -> None:
+        if self.hearing.kind == "mediation":
+            return
         if not self.recording.wanted:
             resumes = (self.recording.directory / "manifest.jsonl").exists()
             self.recording.arm(resume_cause=resume_cause or ("continued" if resumes else None))
@@ -469,11 +496,16 @@ class Courtroom:
         person = self.hearing.participants.get(participant)
         notice = m.Terminated(
             reason=reason,
-            text=text or TERMINAL_TEXT[reason],
+            text=text or self._goodbye(reason),
             may_return=may_return,
             conversion=None if person is None else conversion_for(self.hearing, person),
         )
         self._background(self._around.channel.terminate(sid, notice))
+
+    def _goodbye(self, reason: Reason) -> m.BiText:
+        text = TERMINAL_TEXT[reason]
+        zh, en = of_kind(self.hearing.kind, (text.zh, text.en))
+        return m.BiText(zh=zh, en=en)
 
     async def sign_out(self, participant: str, is_out: Callable[[str], bool]) -> None:
         """Staff who have signed out on the device they are connected from leave at once."""

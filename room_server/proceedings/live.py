@@ -12,7 +12,7 @@ from typing import Any
 
 from room_server.domain.events import AbsenceNoted, NetworkChanged, PresenceAtCourtNoted
 from room_server.domain.model import Hearing, Participant
-from room_server.domain.phases import RECORDED
+from room_server.domain.phases import is_recorded
 from room_server.domain.record import describe, visible_to_all
 from room_server.proceedings.actor import Step
 from signaling.connection import EventStream
@@ -123,11 +123,6 @@ def _is_inside(person: Participant) -> bool:
     return person.is_court or person.admitted
 
 
-def is_recorded(hearing: Hearing) -> bool:
-    """Whether the phase is one that is recorded (REC 1, 3)."""
-    return hearing.phase in RECORDED
-
-
 def recording_info(hearing: Hearing, live: LiveHearing) -> RecordingInfo:
     """The recording as everyone may see it; while it runs, `elapsed_s` is as of `as_of` and the page counts on."""
     state, reason = _recording_state(hearing, live)
@@ -139,6 +134,8 @@ def recording_info(hearing: Hearing, live: LiveHearing) -> RecordingInfo:
 
 
 def _recording_state(hearing: Hearing, live: LiveHearing) -> tuple[str, str | None]:
+    if hearing.kind == "mediation":
+        return "off", None
     if hearing.opened_at is not None and hearing.phase in (
         "closed",
         "archived",

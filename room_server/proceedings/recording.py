@@ -19,8 +19,9 @@ from recording.model import RecordingError
 from room_server.clock import Clock
 from room_server.domain import commands as c
 from room_server.domain.model import Hearing, Participant
+from room_server.domain.phases import is_recorded
 from room_server.proceedings.actor import Step
-from room_server.proceedings.live import LiveProducer, is_recorded
+from room_server.proceedings.live import LiveProducer
 from room_server.proceedings.recorder import RecorderProcess
 
 log = logging.getLogger(__name__)
