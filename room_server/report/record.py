@@ -102,7 +102,9 @@ def to_json(record: EligibilityRecord, court: dict[str, str], generated_at: date
             "hashes": [one.hash for one in record.stored],
         },
         "rulesets": _rulesets(record),
-        "entries": [{**entry.to_json(), "stored": _stored(events[entry.sequence])} for entry in record.entries],
+        "entries": [
+            {**entry.to_json(), "stored": _stored(events[entry.sequence])} for entry in record.entries
+        ],
     }
 
 
