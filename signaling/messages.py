@@ -339,6 +339,36 @@ class Conversion(Message):
     completed: list[BiText]
 
 
+MediationStep = Literal[
+    "applied",
+    "consent_pending",
+    "consented",
+    "assigned",
+    "accepted",
+    "disclosed",
+    "identity_verified",
+    "joint",
+    "ended",
+]
+
+
+class MediationView(Message):
+    """A mediation as one of its people may see it: nothing of another side's consent or answer.
+
+    ``disclosed``: the mediator has spoken of own ties, ``conflict`` is the tie, None where there is none.
+    ``own_answer``: what the viewer's side answered to it. ``may_answer``: an answer is asked for, or may be changed.
+    ``off``: said to everybody while the mediation cannot take place.
+    """
+
+    step: MediationStep
+    mediator: str
+    disclosed: bool
+    conflict: str | None
+    own_answer: bool | None
+    may_answer: bool
+    off: BiText | None
+
+
 class MediaInfo(Message):
     """``generation`` changes when the relay was restarted: the page then makes its transports anew."""
 
@@ -364,6 +394,7 @@ class View(Message):
     determination: DeterminationView | None
     eligibility: Eligibility | None = None
     own_objection: OwnObjection | None = None
+    mediation: MediationView | None = None
     media: MediaInfo = MediaInfo()
 
 

@@ -13,14 +13,15 @@ from typing import Any
 
 from eligibility import DocumentError
 from room_server.domain.context import Context
-from room_server.domain.model import BENCH, CALLED_LATER, Actor, Hearing, Participant
+from room_server.domain.model import CALLED_LATER, CONDUCTING, Actor, Hearing, Participant
 from room_server.domain.opening import evaluate, mismatch, named
-from room_server.domain.permissions import Allowed, Refused, actions
+from room_server.domain.permissions import Allowed, Refused, actions, in_its_words
 from room_server.domain.placement import Forwarding
 from room_server.domain.readiness import readiness
 from room_server.errors import CommandRefused
 from room_server.proceedings.eligibility_view import eligibility, eligibility_notices, own_objection
 from room_server.proceedings.live import LiveHearing, RecordLine, recording_info
+from room_server.proceedings.mediation_view import mediation_view
 from signaling import messages as m
 
 SHOWN_LINES = 40
@@ -71,6 +72,7 @@ def present(scene: Scene, viewer_id: str) -> m.View:
         notices=_notices(hearing, viewer),
         eligibility=eligibility(hearing, viewer),
         own_objection=own_objection(hearing, viewer),
+        mediation=mediation_view(hearing, viewer),
         log=_log(scene, viewer),
         speaker=_speaker(scene, viewer_id),
         readiness=_readiness(scene) if staff else None,
@@ -109,7 +111,7 @@ def _sees(viewer: Participant, person: Participant) -> bool:
             and (_sits_at_court(person) or (person.admitted and person.place in ("main", "outside")))
         )
     if viewer.place == "check":
-        return person.role == "clerk" or person.role in BENCH
+        return person.role == "clerk" or person.role in CONDUCTING
     return viewer.place == "lobby" and is_staff(person)
 
 
@@ -286,7 +288,13 @@ def _notices(hearing: Hearing, viewer: Participant) -> list[m.Notice]:
                 at=pause.since.isoformat(),
             )
         )
-    return [*notices, *eligibility_notices(hearing, viewer)]
+    said = [*notices, *eligibility_notices(hearing, viewer)]
+    return [one.model_copy(update={"text": _in_its_words(hearing, one.text)}) for one in said]
+
+
+def _in_its_words(hearing: Hearing, text: m.BiText) -> m.BiText:
+    zh, en = in_its_words(hearing, (text.zh, text.en))
+    return m.BiText(zh=zh, en=en)
 
 
 def _side_absent(hearing: Hearing, sides: list[Participant]) -> m.BiText:
@@ -334,7 +342,9 @@ def _readiness(scene: Scene) -> list[m.ReadinessItem] | None:
     if scene.hearing.phase not in ("scheduled", "lobby_open", "ready"):
         return None
     return [
-        m.ReadinessItem(key=item.key, done=item.done, text=m.BiText(zh=item.zh, en=item.en))
+        m.ReadinessItem(
+            key=item.key, done=item.done, text=_in_its_words(scene.hearing, m.BiText(zh=item.zh, en=item.en))
+        )
         for item in readiness(scene.hearing, scene.context)
     ]
 
