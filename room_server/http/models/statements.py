@@ -88,11 +88,15 @@ class StatementLine(Body):
 
 
 class DeadlineInfo(Body):
-    """``if_silent`` says what will follow for a side that has said nothing by then, before it does."""
+    """``if_silent`` says what will follow for a side that has said nothing by then, before it does.
+
+    ``reminded_h``: the reminders given so far, each as hours before the deadline.
+    """
 
     due_at: str
     passed: bool
     if_silent: BiText
+    reminded_h: list[int] = []
 
 
 class StatementSheet(Body):

@@ -7,12 +7,13 @@ import {
   CAPABILITIES,
   CLOSED,
   COMPLEXITIES,
+  forOtherStages,
   IMPACTS,
   NEEDS,
   partiesOf,
   POSITIONS,
   SERVICES,
-  STAGES,
+  stagesOf,
   witnessesOf,
   type Position,
   type PositionValue,
@@ -22,7 +23,7 @@ import { ENDED_PHASES } from "./lifecycle";
 import { Segments, SelectField } from "./parts";
 import { useMe } from "./session";
 import type { HearingDetail, HearingParticipant, Stage } from "./wire";
-import { roleLabel, sideTone, useWords } from "./words";
+import { roleLabel, sideTone, useReader, useWords } from "./words";
 
 interface FactProps extends SheetProps {
   factKey: string;
@@ -35,6 +36,7 @@ function set({ sheet, setSheet }: SheetProps, key: string, value: unknown): void
 /** Position of a party or of its agent, the stage it is given for, and the reasons of an objection. */
 function PositionFact({ testId, label, ...props }: FactProps & { testId: string; label: string }) {
   const t = useWords();
+  const { moment } = useReader();
   const { hearing, sheet, factKey } = props;
   const value = asPosition(shownValue(hearing, sheet, factKey), hearing.stage) as PositionValue;
   const unsaid = stated(hearing, factKey) === null && !(factKey in sheet.values);
@@ -57,7 +59,7 @@ function PositionFact({ testId, label, ...props }: FactProps & { testId: string;
           label={t("fact.stage")}
           value={value.stage}
           onChange={(stage) => change({ stage })}
-          options={STAGES.map((one) => ({ value: one, label: t(`stage.${one}`) }))}
+          options={stagesOf(hearing).map((one) => ({ value: one, label: t(`stage.${one}`) }))}
           disabled={locked}
           hint={value.stage === hearing.stage ? undefined : t("fact.otherStage", { stage: t(`stage.${hearing.stage}`) })}
           testId={`${testId}-stage`}
@@ -76,6 +78,14 @@ function PositionFact({ testId, label, ...props }: FactProps & { testId: string;
         />
       ) : null}
       <StatedLine hearing={hearing} factKey={factKey} />
+      {forOtherStages(hearing, factKey).map((other) => {
+        const given = asPosition(other.value, hearing.stage) as PositionValue;
+        return (
+          <p key={other.id} className="small soft">
+            {t("fact.alsoFor", { stage: t(`stage.${given.stage}`), position: t(`position.${given.position}`), at: moment(other.at) })}
+          </p>
+        );
+      })}
     </div>
   );
 }
@@ -135,11 +145,39 @@ function Person({ person }: { person: HearingParticipant }) {
   );
 }
 
+/** What this side says must be seen in court; "which one" is in the note. The court's own needs are with the case. */
+function SideNeeds({ party, ...props }: SheetProps & { party: HearingParticipant }) {
+  const t = useWords();
+  return (
+    <div className="desk-three-fields">
+      {NEEDS.map((need) => (
+        <YesNoFact
+          key={need}
+          {...props}
+          factKey={`need:${need}:${party.id}`}
+          label={t(`need.${need}`)}
+          testId={`need-${need}-${party.id}`}
+        />
+      ))}
+    </div>
+  );
+}
+
+function AgentFacts({ party, agent, ...props }: SheetProps & { party: HearingParticipant; agent: HearingParticipant }) {
+  const t = useWords();
+  const key = `agent_position:${party.id}:${agent.id}`;
+  return (
+    <FactGroup {...props} group={agent.id} title={<Person person={agent} />} keys={[key]} who={agent.id}>
+      <PositionFact {...props} factKey={key} label={t("fact.agentPosition")} testId={`position-${agent.id}`} />
+    </FactGroup>
+  );
+}
+
 function PartyFacts({ party, ...props }: SheetProps & { party: HearingParticipant }) {
   const t = useWords();
-  const agents = agentsOf(props.hearing, party);
-  const keys = [`position:${party.id}`, `capability:${party.id}`, `served_by:${party.id}`];
-  const agentKey = `agent_position:${party.id}`;
+  const own = [`position:${party.id}`, `capability:${party.id}`, `served_by:${party.id}`];
+  const keys = [...own, ...NEEDS.map((need) => `need:${need}:${party.id}`)];
+  const asSuch = `agent_position:${party.id}`;
   return (
     <>
       <FactGroup {...props} group={party.id} title={<Person person={party} />} keys={keys} who={party.id}>
@@ -162,22 +200,14 @@ function PartyFacts({ party, ...props }: SheetProps & { party: HearingParticipan
             testId={`served-${party.id}`}
           />
         </div>
+        <SideNeeds {...props} party={party} />
       </FactGroup>
-      {agents[0] ? (
-        <FactGroup
-          {...props}
-          group={`agent-${party.id}`}
-          title={
-            <span className="desk-who">
-              {agents.map((agent) => (
-                <Person key={agent.id} person={agent} />
-              ))}
-            </span>
-          }
-          keys={[agentKey]}
-          who={agents[0].id}
-        >
-          <PositionFact {...props} factKey={agentKey} label={t("fact.agentPosition")} testId={`agent-position-${party.id}`} />
+      {agentsOf(props.hearing, party).map((agent) => (
+        <AgentFacts key={agent.id} {...props} party={party} agent={agent} />
+      ))}
+      {stated(props.hearing, asSuch) ? (
+        <FactGroup {...props} group={`agents-${party.id}`} title={t("fact.agentsAsSuch")} keys={[asSuch]} who={party.id}>
+          <PositionFact {...props} factKey={asSuch} label={t("fact.agentPosition")} testId={`agent-position-${party.id}`} />
         </FactGroup>
       ) : null}
     </>

@@ -10,6 +10,7 @@ import { Cite, ErrorNote, FindingTag, OUTCOME_ICON } from "./parts";
 import { useHearing } from "./HearingView";
 import { RulingForm, RulingsCard } from "./RulingForm";
 import { useHasRole } from "./session";
+import { SidesCard } from "./SidesCard";
 import type { FindingView, HearingDetail } from "./wire";
 import { nameWithRole, useReader, useWords } from "./words";
 
@@ -143,6 +144,7 @@ export function GatePage({ id }: { id: string }) {
       <div className="desk-gate" data-judge={rules}>
         <div className="desk-stack">
           {rules ? <FindingsCard hearing={hearing} /> : null}
+          <SidesCard hearing={hearing} onChange={resource.set} />
           <FactsCard hearing={hearing} onChange={resource.set} />
           {rules ? <HistoryCard hearing={hearing} /> : null}
         </div>

@@ -8,6 +8,7 @@ import { ENDED_PHASES, LIVE_PHASES, mayHaveRecording, stepsOf } from "./lifecycl
 import { ParticipantsCard } from "./ParticipantsCard";
 import { Cite, ErrorNote, PageHead } from "./parts";
 import { useResource } from "./resource";
+import { SidesCard } from "./SidesCard";
 import { useHasRole } from "./session";
 import type { HearingDetail } from "./wire";
 import { useReader, useWords } from "./words";
@@ -187,6 +188,9 @@ export function HearingView({ id }: { id: string }) {
       <RecordingStrip hearing={hearing} />
       {mayHaveRecording(hearing.phase) || hearing.phase === "cancelled" ? null : <Readiness hearing={hearing} />}
       <DeterminationCard hearing={hearing} />
+      {mayHaveRecording(hearing.phase) || ENDED_PHASES.includes(hearing.phase) ? null : (
+        <SidesCard hearing={hearing} onChange={resource.set} />
+      )}
       <ParticipantsCard hearing={hearing} onChange={resource.set} />
       {LIVE_PHASES.includes(hearing.phase) ? (
         <p className="small soft row">

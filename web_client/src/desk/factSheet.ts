@@ -21,23 +21,30 @@ export const EMPTY_SHEET: Sheet = { values: {}, sources: {} };
 /** What a fact shows: what is typed, else what stands, else what holds while nothing is said. */
 export function shownValue(hearing: HearingDetail, sheet: Sheet, key: string): unknown {
   if (key in sheet.values) return sheet.values[key];
-  return standing(hearing.assertions).get(key)?.value ?? unsaid(key, hearing.stage);
+  return standing(hearing.assertions, hearing.stage).get(key)?.value ?? unsaid(key, hearing.stage);
 }
 
 export function stated(hearing: HearingDetail, key: string): Assertion | null {
-  return standing(hearing.assertions).get(key) ?? null;
+  return standing(hearing.assertions, hearing.stage).get(key) ?? null;
+}
+
+/** What was concluded from an equipment test is nobody's statement, though it came by the person's link. */
+const SYSTEM = "system";
+
+function isByLink(assertion: Assertion | null | undefined): boolean {
+  return assertion?.how === "link" && assertion.entered_by !== SYSTEM;
 }
 
 /** A statement made by link is the person's own: the desk reads it and cannot alter it. */
 export function isLocked(hearing: HearingDetail, key: string): boolean {
-  return stated(hearing, key)?.how === "link";
+  return isByLink(stated(hearing, key));
 }
 
 /** The keys whose typed value differs from what stands. A position nobody has given differs from any that is typed. */
 export function changedKeys(hearing: HearingDetail, sheet: Sheet, keys: readonly string[]): string[] {
-  const now = standing(hearing.assertions);
+  const now = standing(hearing.assertions, hearing.stage);
   return keys.filter((key) => {
-    if (!(key in sheet.values) || now.get(key)?.how === "link") return false;
+    if (!(key in sheet.values) || isByLink(now.get(key))) return false;
     const stands = now.get(key);
     if (stands !== undefined) return !sameValue(sheet.values[key], stands.value);
     const isPosition = kindOf(key) === "position" || kindOf(key) === "agent_position";

@@ -5,6 +5,9 @@ import type { Assertion, HearingDetail, HearingParticipant } from "./wire";
 export const POSITIONS = ["consents", "chose_online", "objects", "silent", "retracts"] as const;
 export type Position = (typeof POSITIONS)[number];
 export const STAGES = ["inquiry", "evidence_exchange", "pretrial", "trial", "pronouncement"] as const;
+/** The stages a position can be given for here: a mediation has one of its own. */
+export const stagesOf = (hearing: HearingDetail): readonly HearingDetail["stage"][] =>
+  hearing.stage === "mediation" ? ["mediation"] : STAGES;
 export const CAPABILITIES = ["untested", "able", "unable"] as const;
 export const SERVICES = ["personal", "electronic", "public_notice"] as const;
 export const CLOSED = [
@@ -57,15 +60,36 @@ export function subjectOf(key: string): string {
   return colon < 0 ? "" : key.slice(colon + 1);
 }
 
-/** The assertion that stands for each key: the newest that nothing superseded. */
-export function standing(assertions: readonly Assertion[]): Map<string, Assertion> {
+/** Whether a position was given for another stage; it then stands beside the one for this stage (OLR 4(4)). */
+function isForOther(assertion: Assertion, stage: HearingDetail["stage"] | undefined): boolean {
+  if (stage === undefined) return false;
+  const given = asPosition(assertion.value, stage);
+  return given !== null && given.stage !== stage;
+}
+
+/**
+ * The assertion that stands for each key: the newest that nothing superseded. Of a position there may be one for each
+ * stage: the one for `stage`, this hearing's, comes before those for others.
+ */
+export function standing(assertions: readonly Assertion[], stage?: HearingDetail["stage"]): Map<string, Assertion> {
   const byKey = new Map<string, Assertion>();
   for (const assertion of assertions) {
     if (assertion.superseded) continue;
     const other = byKey.get(assertion.key);
-    if (other === undefined || Date.parse(other.at) <= Date.parse(assertion.at)) byKey.set(assertion.key, assertion);
+    const nearer = other !== undefined && Number(isForOther(other, stage)) - Number(isForOther(assertion, stage));
+    if (other === undefined || nearer === 1 || (nearer === 0 && Date.parse(other.at) <= Date.parse(assertion.at))) {
+      byKey.set(assertion.key, assertion);
+    }
   }
   return byKey;
+}
+
+/** Positions of a key that were given for other stages and stand, in the order they were given. */
+export function forOtherStages(hearing: HearingDetail, key: string): Assertion[] {
+  const shown = standing(hearing.assertions, hearing.stage).get(key);
+  return hearing.assertions.filter(
+    (one) => one.key === key && !one.superseded && one !== shown && isForOther(one, hearing.stage),
+  );
 }
 
 function isPosition(value: unknown): value is Position {
@@ -77,7 +101,7 @@ export function asPosition(value: unknown, stage: HearingDetail["stage"]): Posit
   if (typeof value !== "object" || value === null) return null;
   const given = value as Record<string, unknown>;
   if (!isPosition(given.position)) return null;
-  const known = (STAGES as readonly unknown[]).includes(given.stage);
+  const known = given.stage === "mediation" || (STAGES as readonly unknown[]).includes(given.stage);
   return {
     position: given.position,
     stage: known ? (given.stage as PositionValue["stage"]) : stage,
@@ -122,17 +146,10 @@ export function witnessesOf(hearing: HearingDetail): HearingParticipant[] {
   return hearing.participants.filter((one) => ASIDE_ROLES.includes(one.role));
 }
 
-/** A side's position as the table sums it up: an objection of either counts, then a retraction, then consent. */
+/** A side's position for this stage as the server sums it up; `null` where it has said nothing. */
 export function sidePosition(hearing: HearingDetail, party: HearingParticipant): Position | null {
-  const now = standing(hearing.assertions);
-  const said = [`position:${party.id}`, `agent_position:${party.id}`]
-    .map((key) => asPosition(now.get(key)?.value, hearing.stage)?.position)
-    .filter((position): position is Position => position !== undefined);
-  if (said.length === 0) return null;
-  for (const strongest of ["objects", "retracts", "chose_online", "consents"] as const) {
-    if (said.includes(strongest)) return strongest;
-  }
-  return "silent";
+  const side = hearing.sides.find((one) => one.party === party.id);
+  return side?.spoken ? side.position : null;
 }
 
 /** Offices that assert a fact in their own name; the record carries the Chinese word. */

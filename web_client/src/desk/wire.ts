@@ -19,6 +19,7 @@ import type {
   InvitationIssued,
   NewAssertion,
   NewCase,
+  NewDeadline,
   NewHearing,
   NewPerson,
   NewRuling,
@@ -27,6 +28,7 @@ import type {
   PlaybackEvent,
   RecordingDetail,
   Ruling,
+  SideLine,
   StaffMe,
   Verification,
 } from "../protocol/http.gen";
@@ -50,6 +52,7 @@ export type {
   InvitationIssued,
   NewAssertion,
   NewCase,
+  NewDeadline,
   NewHearing,
   NewPerson,
   NewRuling,
@@ -58,6 +61,7 @@ export type {
   PlaybackEvent,
   RecordingDetail,
   Ruling,
+  SideLine,
   StaffMe,
   Verification,
 };

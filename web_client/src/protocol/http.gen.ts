@@ -275,11 +275,14 @@ export interface ContemplatedRuling {
 }
 /**
  * ``if_silent`` says what will follow for a side that has said nothing by then, before it does.
+ *
+ * ``reminded_h``: the reminders given so far, each as hours before the deadline.
  */
 export interface DeadlineInfo {
   due_at: string;
   if_silent: BiText;
   passed: boolean;
+  reminded_h: number[];
 }
 /**
  * ``accepted`` must be true; ``text_version`` names the declaration that was shown.

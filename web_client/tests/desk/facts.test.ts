@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { agentsOf, asPosition, sameValue, sidePosition, standing, subjectOf, unsaid } from "../../src/desk/facts";
+import { agentsOf, asPosition, forOtherStages, sameValue, sidePosition, standing, subjectOf, unsaid } from "../../src/desk/facts";
 import type { Assertion, HearingDetail, HearingParticipant } from "../../src/desk/wire";
 
 const said = (key: string, value: unknown, at: string, superseded = false): Assertion => ({
@@ -35,6 +35,7 @@ const person = (id: string, role: HearingParticipant["role"], represents: string
 const hearing = (assertions: Assertion[]): HearingDetail =>
   ({
     stage: "trial",
+    sides: [],
     assertions,
     participants: [person("par_a", "party", null), person("par_b", "counsel", "per_par_a")],
   }) as unknown as HearingDetail;
@@ -80,17 +81,31 @@ describe("a position", () => {
     expect(sameValue(false, true)).toBe(false);
   });
 
-  it("of a side is an objection as soon as party or agent objects", () => {
-    const both = hearing([
-      said("position:par_a", { position: "consents", stage: "trial", reasons: "" }, "2026-11-20T10:00:00+08:00"),
-      said("agent_position:par_a", { position: "objects", stage: "trial", reasons: "" }, "2026-11-20T11:00:00+08:00"),
+  it("for this stage stands before a newer one for another, which stands beside it", () => {
+    const stated = hearing([
+      said("position:par_a", { position: "objects", stage: "trial", reasons: "" }, "2026-11-20T10:00:00+08:00"),
+      said("position:par_a", { position: "consents", stage: "pretrial", reasons: "" }, "2026-11-21T10:00:00+08:00"),
     ]);
-    expect(sidePosition(both, both.participants[0]!)).toBe("objects");
+    expect(standing(stated.assertions, "trial").get("position:par_a")?.value).toMatchObject({ position: "objects" });
+    expect(standing([...stated.assertions].reverse(), "trial").get("position:par_a")?.value).toMatchObject({ position: "objects" });
+    expect(forOtherStages(stated, "position:par_a").map((one) => one.at)).toEqual(["2026-11-21T10:00:00+08:00"]);
+    expect(forOtherStages(stated, "position:par_b")).toEqual([]);
   });
 
-  it("of a side is unknown while nobody has said anything", () => {
-    const none = hearing([]);
-    expect(sidePosition(none, none.participants[0]!)).toBeNull();
+  it("for another stage is shown where there is none for this one", () => {
+    const other = said("position:par_a", { position: "consents", stage: "pretrial", reasons: "" }, "2026-11-21T10:00:00+08:00");
+    expect(standing([other], "trial").get("position:par_a")).toBe(other);
+    expect(forOtherStages(hearing([other]), "position:par_a")).toEqual([]);
+  });
+
+  it("of a side is the server's sum of what its people said", () => {
+    const one = { ...hearing([]), sides: [{ party: "par_a", position: "objects", spoken: true }] } as unknown as HearingDetail;
+    expect(sidePosition(one, one.participants[0]!)).toBe("objects");
+  });
+
+  it("of a side that said nothing is silence, not a choice", () => {
+    const one = { ...hearing([]), sides: [{ party: "par_a", position: "silent", spoken: false }] } as unknown as HearingDetail;
+    expect(sidePosition(one, one.participants[0]!)).toBeNull();
   });
 });
 

@@ -46,10 +46,14 @@ export function hasSpoken(sheet: StatementSheet): boolean {
   return sheet.positions.some((one) => one.stage === sheet.stage && one.position !== "silent");
 }
 
-/** Whether objecting for this stage takes back a consent given before (OLR 5(2)). */
+/**
+ * Whether objecting for this stage takes back a consent given before by this side (OLR 5(2)); a side of which somebody
+ * has objected already stands as objecting.
+ */
 export function wouldRetract(sheet: StatementSheet, stage: Stage): boolean {
-  const own = ownPosition(sheet, stage);
-  return own !== null && (own.position === "consents" || own.position === "chose_online");
+  const said = new Set(sheet.positions.filter((one) => one.stage === stage).map((one) => one.position));
+  if (said.has("objects")) return false;
+  return said.has("retracts") || said.has("consents") || said.has("chose_online");
 }
 
 /** A retraction that stands is an objection on this page: its speaker does not agree. */
@@ -157,16 +161,6 @@ export function orderedStages(sheet: StatementSheet): Stage[] {
 export function problem(sheet: StatementSheet, form: Form): Need | "note" | null {
   if (form.capability === "unable" && sheet.capability !== "unable" && form.note.trim() === "") return "note";
   return NEEDS.find((need) => form.needs[need]?.needed && form.needs[need].what.trim() === "") ?? null;
-}
-
-/** Time left in words' parts: whole days, or hours, or minutes, rounded down; null once it is over. */
-export function timeLeft(due_at: string, now: Date): { unit: "days" | "hours" | "minutes"; count: number } | null {
-  const ms = Date.parse(due_at) - now.getTime();
-  if (!(ms > 0)) return null;
-  const minutes = Math.floor(ms / 60_000);
-  if (minutes >= 48 * 60) return { unit: "days", count: Math.floor(minutes / (24 * 60)) };
-  if (minutes >= 60) return { unit: "hours", count: Math.floor(minutes / 60) };
-  return { unit: "minutes", count: Math.max(1, minutes) };
 }
 
 /** What lies between the first screen and sending. */

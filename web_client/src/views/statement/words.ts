@@ -1,7 +1,8 @@
 import type { TFunction } from "i18next";
 
+import { timeLeft } from "../../core/deadline";
 import type { BiText, StandingPosition, StatementSheet } from "../../protocol";
-import { shownPosition, timeLeft, wouldRetract, type Form, type Stage, type StatedWord } from "./form";
+import { wouldRetract, type Stage, type StatedWord } from "./form";
 
 /** The choice as its speaker would say it; who agreed before does not object but takes the consent back. */
 export function choiceLabel(t: TFunction, sheet: StatementSheet, stage: Stage, choice: StatedWord): string {
@@ -34,8 +35,4 @@ export function consequenceOf(sheet: StatementSheet, choice: StatedWord): BiText
 export function leftWords(t: TFunction, due_at: string, now: Date): string {
   const left = timeLeft(due_at, now);
   return left ? t(`statement.deadline.${left.unit}`, { count: left.count }) : "";
-}
-
-export function chosen(sheet: StatementSheet, form: Form, stage: Stage): StatedWord | null {
-  return shownPosition(sheet, form, stage)?.position ?? null;
 }
