@@ -5,7 +5,7 @@ import { Banner, TextField } from "../../ui";
 import { Choices } from "./Choices";
 import { choices, LIMITS, orderedStages, ownPosition, shownPosition, type Form, type FormPosition, type Stage, type StatedWord } from "./form";
 import type { ScreenProps } from "./StatementPage";
-import { choiceLabel, consequenceOf, saidWords, stageName } from "./words";
+import { choiceLabel, consequencesOf, saidWords, stageName } from "./words";
 
 const UNSET = "unset";
 
@@ -21,6 +21,8 @@ export function PositionStep({ sheet, statement }: ScreenProps) {
   const { form, edit } = statement;
   const { kind, stage } = sheet;
   const now = shownPosition(sheet, form, stage);
+  const decisive = consequencesOf(sheet, "objects").length > 1; // whether reasons change what follows
+  const reasonsHint = kind === "mediation" ? "reasonsHintMediation" : decisive ? "reasonsHintDecisive" : "reasonsHint";
   const others = orderedStages(sheet).filter((one) => one !== stage);
   const set = (of: Stage, change: Partial<FormPosition> & { position: StatedWord }) =>
     edit(withPosition(form, of, { reasons: shownPosition(sheet, form, of)?.reasons ?? "", ...change }));
@@ -37,13 +39,17 @@ export function PositionStep({ sheet, statement }: ScreenProps) {
         options={choices(sheet).map((value) => ({
           value,
           label: choiceLabel(t, sheet, stage, value),
-          below: text(consequenceOf(sheet, value)) || undefined,
+          below: consequencesOf(sheet, value).map(({ reasons, text: follows }) => (
+            <span key={String(reasons)} className="st-follows">
+              {t(`statement.position.${reasons === null ? "then" : reasons ? "thenReasoned" : "thenPlain"}`, { what: text(follows) })}
+            </span>
+          )),
         }))}
       />
       {now?.position === "objects" ? (
         <TextField
           label={t("statement.position.reasons")}
-          hint={t(kind === "mediation" ? "statement.position.reasonsHintMediation" : "statement.position.reasonsHint")}
+          hint={t(`statement.position.${reasonsHint}`)}
           value={now.reasons}
           onChange={(reasons) => set(stage, { position: "objects", reasons })}
           rows={4}

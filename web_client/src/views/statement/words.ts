@@ -23,12 +23,20 @@ export function stageName(t: TFunction, stage: Stage): string {
   return t(`statement.stage.${stage}`);
 }
 
-/** What would follow from a choice for this hearing's stage, as the server worked it out. */
-export function consequenceOf(sheet: StatementSheet, choice: StatedWord): BiText | null {
-  if (choice === "objects" && wouldRetract(sheet, sheet.stage)) {
-    return sheet.consequences["retracts"] ?? sheet.consequences["objects"] ?? null;
+/**
+ * What would follow from a choice for this hearing's stage, as the server worked it out: of an objection with reasons
+ * and without, where that makes a difference.
+ */
+export function consequencesOf(sheet: StatementSheet, choice: StatedWord): { reasons: boolean | null; text: BiText }[] {
+  const plain = sheet.consequences[choice];
+  const reasoned = choice === "objects" ? sheet.consequences["objects_with_reasons"] : undefined;
+  if (plain && reasoned && plain.zh !== reasoned.zh) {
+    return [
+      { reasons: true, text: reasoned },
+      { reasons: false, text: plain },
+    ];
   }
-  return sheet.consequences[choice] ?? null;
+  return plain ? [{ reasons: null, text: plain }] : [];
 }
 
 /** "2 days", "5 hours" left; empty once it is over. */
