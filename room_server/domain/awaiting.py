@@ -64,9 +64,9 @@ def to_note(hearing: Hearing) -> tuple[Matter, ...]:
     found: dict[str, Matter] = {}
     for (key, stage), history in Stated.of(hearing).history.items():
         latest = history[-1]
-        if stage != current_stage(hearing) or not latest.late or not is_open(key, latest.value):
-            continue
         if key.partition(":")[0] not in ("position", "agent_position"):
+            continue
+        if stage != current_stage(hearing) or not latest.late or not is_open(key, latest.value):
             continue
         ground = f"{_GROUNDS[latest.value['position']]}:{subject_of(key)}"
         if ground in awaited or ground in found or standing_ruling(hearing, ground) is not None:

@@ -389,10 +389,10 @@ def _said(assertion: Assertion) -> Any:
 
 
 def is_open(key: str, value: Any) -> bool:
-    """Whether this assertion asks for something, rather than taking it back."""
+    """Whether this assertion asks for something, rather than taking it back. How a party was served asks for nothing."""
     kind = key.partition(":")[0]
     if kind in ("position", "agent_position"):
         return value["position"] in ("objects", "retracts")
     if kind == "capability":
         return bool(value == "unable")
-    return bool(value != _NOT_ASSERTED[kind])
+    return kind in _NOT_ASSERTED and bool(value != _NOT_ASSERTED[kind])

@@ -1,7 +1,8 @@
 """Rulings: what may be ruled on and by whom, on which facts, and the signature that a ruling is never edited under.
 
 A ruling answers one ground (`objection:par_…`, `complexity`, …). It is signed with the court's record key and can only
-be superseded by a later one. What no one may override is no ground, and in a mediation nobody rules at all (OMR 4).
+be superseded by a later one. What no one may override is no ground, and in a mediation nobody rules at all (OMR 4;
+see `permissions`).
 """
 
 from __future__ import annotations
@@ -186,14 +187,7 @@ def _judge(hearing: Hearing, actor: Actor) -> Actor:
 
 
 def _require_ground(hearing: Hearing, ground: str) -> None:
-    """Refuse what nobody may rule on here: any ground in a mediation, an unknown one, one about somebody else."""
-    if hearing.kind == "mediation":
-        raise CorrectTheRequest(
-            "no_rulings_in_mediation",
-            "调解由各方自愿决定是否在线进行，法官不作裁定。",
-            "In a mediation the parties decide for themselves whether to go online; nobody rules on it.",
-            "OMR 4",
-        )
+    """Refuse what nobody may rule on here: an unknown ground, one about somebody else, a closure by law."""
     kind, colon, subject = ground.partition(":")
     if kind == "closed":
         raise CorrectTheRequest(

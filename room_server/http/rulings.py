@@ -37,7 +37,7 @@ async def rule(call: Call, body: m.NewRuling) -> m.HearingDetail:
     return await execute(call, command)
 
 
-async def preview(call: Call, body: m.ContemplatedRuling) -> m.RulingPreview:
+async def preview_ruling(call: Call, body: m.ContemplatedRuling) -> m.RulingPreview:
     account = await call.staff("judge")
     hearing = await call.hearing(account)
     found = call.services.proceedings.preview_ruling(hearing, body.ground, body.held, actor_of(account))
@@ -121,7 +121,7 @@ ROUTES = (
     Route(
         "POST",
         f"{_ONE}/preview",
-        preview,
+        preview_ruling,
         "What would follow from a ruling",
         m.ContemplatedRuling,
         m.RulingPreview,

@@ -61,7 +61,8 @@ BODIES: dict[str, Any] = {
     },
     "change_hearing": {"stage": "trial"},
     "assert_fact": {"key": "complexity", "value": "ordinary", "asserted_by": "x", "how": "desk"},
-    "rule": {"ground": "complexity", "held": True, "reasons": "r", "article": "a"},
+    "rule": {"ground": "complexity", "held": True, "reasons": "r", "article": "a", "seen_version": 1},
+    "preview_ruling": {"ground": "complexity", "held": True},
     "cancel": {"reason": "r"},
     "report_equipment": {
         "camera": "ok",
