@@ -13,6 +13,9 @@ export const COURT: ReadonlySet<Role> = new Set<Role>([
   "courtroom",
 ]);
 
+/** Those who speak for a side of the case. */
+const SIDES: ReadonlySet<Role> = new Set<Role>(["party", "prosecutor", "legal_representative", "counsel", "defender"]);
+
 const PRESIDING: ReadonlySet<Role> = new Set<Role>(["presiding_judge"]);
 const CLERK: ReadonlySet<Role> = new Set<Role>(["clerk"]);
 const BOTH: ReadonlySet<Role> = new Set<Role>(["presiding_judge", "clerk"]);
@@ -22,6 +25,7 @@ const BOTH: ReadonlySet<Role> = new Set<Role>(["presiding_judge", "clerk"]);
  * a party's page free of controls that could never be theirs. A command that is not listed is everybody's.
  */
 const CONTROLS: Partial<Record<keyof Requests, ReadonlySet<Role>>> = {
+  lodge_objection: SIDES,
   begin_check: CLERK,
   end_check: CLERK,
   verify_identity: CLERK,

@@ -12,24 +12,28 @@ export const EMPTY: Stream = { view: null, seq: 0, stream: null };
 /** What became of an event: taken in, already known, or (`gap`) later than the next one, so that a sync is needed. */
 export type Outcome = "applied" | "known" | "gap";
 
-const SECTIONS: ReadonlySet<string> = new Set<keyof View>([
-  "actions",
-  "desk",
-  "determination",
-  "eligibility",
-  "hands",
-  "hearing",
-  "log",
-  "me",
-  "media",
-  "notices",
-  "participants",
-  "phase",
-  "producers",
-  "readiness",
-  "recording",
-  "speaker",
-]);
+/** Every section of the view; the type sees to it that none is forgotten. */
+const KNOWN: Record<keyof View, true> = {
+  actions: true,
+  desk: true,
+  determination: true,
+  eligibility: true,
+  hands: true,
+  hearing: true,
+  log: true,
+  me: true,
+  media: true,
+  mediation: true,
+  notices: true,
+  own_objection: true,
+  participants: true,
+  phase: true,
+  producers: true,
+  readiness: true,
+  recording: true,
+  speaker: true,
+};
+const SECTIONS: ReadonlySet<string> = new Set(Object.keys(KNOWN));
 
 /** Replaces whole sections. A section that this page does not know comes from a newer server and is left out. */
 export function replaceSections(view: View, changes: Record<string, unknown>): View {

@@ -3,6 +3,7 @@ import { CircleCheck, Clock, PenLine, Scale, UsersRound, Video } from "lucide-re
 import { Link, navigate } from "../router";
 import { Button, Loading } from "../ui";
 import { ActionBar } from "./ActionBar";
+import { ConversionCard } from "./ConversionCard";
 import { DeterminationCard } from "./DeterminationCard";
 import { ENDED_PHASES, LIVE_PHASES, mayHaveRecording, stepsOf } from "./lifecycle";
 import { ParticipantsCard } from "./ParticipantsCard";
@@ -186,6 +187,7 @@ export function HearingView({ id }: { id: string }) {
       <ErrorNote error={resource.error} retry={resource.reload} />
       <LifeCycle hearing={hearing} />
       <RecordingStrip hearing={hearing} />
+      <ConversionCard hearing={hearing} />
       {mayHaveRecording(hearing.phase) || hearing.phase === "cancelled" ? null : <Readiness hearing={hearing} />}
       <DeterminationCard hearing={hearing} />
       {mayHaveRecording(hearing.phase) || ENDED_PHASES.includes(hearing.phase) ? null : (

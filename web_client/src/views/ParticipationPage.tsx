@@ -13,6 +13,7 @@ import { canTakePart, isInAppBrowser, OutsideBrowser } from "./join/OutsideBrows
 import { RulesStep } from "./join/RulesStep";
 import { isUrgent, StatementCard, useSheet } from "./statement/StatementCard";
 import { useSite } from "./Landing";
+import { CompletedSteps } from "./room/objection/CompletedSteps";
 import { Terminal } from "./Terminal";
 
 const RoomPage = lazy(() => import("./room/RoomPage"));
@@ -72,7 +73,9 @@ export function ParticipationPage({ participation }: { participation: string }) 
         text={last.text}
         info={info ?? undefined}
         onReturn={last.may_return ? returnToRoom : undefined}
-      />
+      >
+        {last.conversion ? <CompletedSteps conversion={last.conversion} /> : null}
+      </Terminal>
     );
   }
   if (!info) return error ? <LoadFailed error={error} onRetry={load} /> : <Loading />;
@@ -94,7 +97,9 @@ export function ParticipationPage({ participation }: { participation: string }) 
           kind={info.ended ?? "closed"}
           info={info}
           onReturn={info.ended === "left" ? load : undefined}
-        />
+        >
+          {info.conversion ? <CompletedSteps conversion={info.conversion} /> : null}
+        </Terminal>
       );
     case "room":
       return (

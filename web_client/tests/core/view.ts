@@ -47,6 +47,8 @@ export function aView(): View {
     readiness: null,
     determination: null,
     eligibility: null,
+    own_objection: null,
+    mediation: null,
     media: { generation: "g1" },
   };
 }

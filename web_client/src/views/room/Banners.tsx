@@ -6,6 +6,7 @@ import { localMedia } from "../../core/local";
 import { useText } from "../../i18n";
 import { Banner, Button, ErrorBanner } from "../../ui";
 import { playAll, useLocalMedia } from "../media";
+import { OwnObjection } from "./objection/OwnObjection";
 import { useRoomContext } from "./useRoom";
 
 const LONG_MS = 60_000;
@@ -115,6 +116,7 @@ export function Notices() {
           {text(notice.text)}
         </Banner>
       ))}
+      <OwnObjection />
       {refusal ? (
         <div className="row">
           <div className="grow">

@@ -262,14 +262,17 @@ export function ClosingControls() {
   );
 }
 
-const RARE = ["suspend", "adjourn", "convert_offline"] as const;
+const RARE = ["suspend", "adjourn", "convert_offline", "lodge_objection"] as const;
 
 /** The commands that are seldom needed and never by a slip. */
-function MoreControl() {
+export function MoreControl() {
   const { t } = useTranslation();
-  const { ask } = useRoomContext();
+  const { ask, view } = useRoomContext();
   const allowed = useAllowed();
-  const shown = RARE.filter((event) => allowed(event).shown);
+  // In a mediation nobody objects to a hearing: who does not want it ends it.
+  const shown = RARE.filter(
+    (event) => allowed(event).shown && (event !== "lodge_objection" || view.hearing.kind === "hearing"),
+  );
   if (shown.length === 0) return null;
   return (
     <DialogTrigger>

@@ -12,6 +12,7 @@ import {
   HearingControls,
   LeaveControl,
   MicrophoneControl,
+  MoreControl,
   OrderControls,
   useHand,
 } from "./Controls";
@@ -93,6 +94,7 @@ export function PhoneRoom() {
           <MicrophoneControl split />
           <CameraControl split />
           <LeaveControl split />
+          {staff ? null : <MoreControl />}
         </div>
       </footer>
     </div>

@@ -4,6 +4,8 @@ import type { Requests } from "../../protocol";
 import { ConfirmDialog, type ConfirmProps } from "../../ui";
 import { COURT } from "../../core/roles";
 
+import { ConvertDialog } from "./objection/ConvertDialog";
+import { ObjectionDialog } from "./objection/ObjectionDialog";
 import { useRoomContext, type Question } from "./useRoom";
 
 /** Asks before the commands that others feel: close, remove, recess, suspend and their like. */
@@ -50,13 +52,9 @@ export function Questions({ question, onClose }: { question: Question; onClose: 
       };
       break;
     case "convert_offline":
-      props = {
-        ...words("convert_offline"),
-        ...reasons("convert_offline"),
-        danger: true,
-        onConfirm: (reason) => send("convert_offline", { reason }),
-      };
-      break;
+      return <ConvertDialog onClose={onClose} />;
+    case "lodge_objection":
+      return <ObjectionDialog onClose={onClose} />;
     case "remove":
       props = {
         ...words("remove"),

@@ -8,6 +8,7 @@ import { Button, Card, Choice, Dialog, ErrorBanner, Tag } from "../../ui";
 import { COURT } from "../../core/roles";
 import { phaseLabel, phaseReason, useOrdinal, useRoleLabel } from "../labels";
 import { DeterminationPanel } from "./Determination";
+import { MattersCard } from "./objection/MattersCard";
 import { useAllowed, useRoomContext, useServerClock } from "./useRoom";
 
 /** The side of the room where the hearing is conducted: phase, people waiting, hands, and what went on the record. */
@@ -17,6 +18,7 @@ export function Rail() {
   return (
     <aside className="rail" aria-label={t("rail.label")}>
       <PhaseCard />
+      <MattersCard />
       {view.desk ? <WaitingCard desk={view.desk} /> : null}
       {view.hands.length > 0 || !view.desk ? <HandsCard /> : null}
       <LogCard />

@@ -1,4 +1,5 @@
 import "./room.css";
+import "./objection/objection.css";
 
 import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
