@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import cache
 from typing import Any
 
 from eligibility.determination import Determination
@@ -13,13 +14,19 @@ from eligibility.reading import parse_facts
 from eligibility.ruleset import Ruleset, ruleset_error
 
 
+@cache
+def _shipped() -> Mapping[str, Ruleset]:
+    found = [load_ruleset(name) for name in ruleset_names()]
+    return {ruleset.version: ruleset for ruleset in found}
+
+
 def ruleset_of_version(version: str, sha256: str | None = None, own: Iterable[Ruleset] = ()) -> Ruleset:
     """The rule set whose `version` is `name@date`, among a court's `own` ones and those that ship.
 
     `sha256`, where it is known, is the `Ruleset.sha256` that was in use then. Raises RulesetError where there is no
     such version any more, or where its content is another.
     """
-    known = {ruleset.version: ruleset for ruleset in (*map(load_ruleset, ruleset_names()), *own)}
+    known = {**_shipped(), **{ruleset.version: ruleset for ruleset in own}}
     found = known.get(version)
     if found is None:
         raise ruleset_error(version, "this version of a rule set is not here", tuple(sorted(known)))
