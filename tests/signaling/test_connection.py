@@ -64,6 +64,8 @@ BASE: dict[str, Any] = {
     "speaker": None,
     "readiness": None,
     "determination": None,
+    "eligibility": None,
+    "own_objection": None,
     "media": {"generation": "med_1"},
 }
 
