@@ -137,7 +137,7 @@ def _who_may_state(hearing: Hearing, command: c.AssertFact, ctx: Context) -> Non
     _, _, subject = command.key.partition(":")
     principal = hearing.participants.get(subject)
     own_side = principal is not None and any(member.id == person.id for member in hearing.side_of(principal))
-    if person.is_court or (own_side and command.how == "link"):
+    if (person.is_court and person.role not in ("mediator", "courtroom")) or (own_side and command.how == "link"):
         return
     raise NotPermitted(
         "not_own_side", "只能就本方的情况作出陈述。", "You can state facts about your own side only.", "OLR 4"

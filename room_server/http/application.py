@@ -6,7 +6,17 @@ from importlib.metadata import PackageNotFoundError, version
 
 from aiohttp import web
 
-from room_server.http import cases, courtroom, hearings, joining, recordings, rulings, staff
+from room_server.http import (
+    cases,
+    courtroom,
+    hearings,
+    joining,
+    mediation,
+    recordings,
+    rulings,
+    staff,
+    statements,
+)
 from room_server.http.call import LARGEST_BODY_BYTES, Route, endpoint
 from room_server.http.errors import errors_middleware
 from room_server.http.openapi import openapi
@@ -22,6 +32,8 @@ ROUTES: tuple[Route, ...] = (
     *courtroom.ROUTES,
     *recordings.ROUTES,
     *joining.ROUTES,
+    *mediation.ROUTES,
+    *statements.ROUTES,
 )
 
 

@@ -20,7 +20,7 @@ from room_server.store.accounts import AccountRecord
 from room_server.store.devices import DeviceSession
 
 LARGEST_BODY_BYTES = 64 * 1024
-_ROLE_ZH = {"clerk": "书记员", "judge": "法官", "administrator": "系统管理员"}
+_ROLE_ZH = {"clerk": "书记员", "judge": "法官", "mediator": "调解员", "administrator": "系统管理员"}
 
 
 @dataclass(slots=True)
@@ -57,7 +57,7 @@ class Call:
         return account
 
     async def hearing(self, account: AccountRecord) -> Hearing:
-        """The hearing of the path, if the account may see it: clerks all of them, judges those they sit in."""
+        """The hearing of the path, if the account may see it: clerks all of them, judges and mediators their own."""
         hearing = await self.services.proceedings.get(self.part("hearing"))
         if not may_see(account, hearing):
             raise NotFound.of("庭审", "hearing")
@@ -66,7 +66,7 @@ class Call:
 
 def may_see(account: AccountRecord, hearing: Hearing) -> bool:
     return "clerk" in account.roles or (
-        "judge" in account.roles and hearing.of_account(account.id) is not None
+        bool({"judge", "mediator"} & set(account.roles)) and hearing.of_account(account.id) is not None
     )
 
 

@@ -12,16 +12,21 @@ from room_server.errors import CorrectTheRequest, NotNow, NotPermitted
 from room_server.http import models as m
 from room_server.http.call import Call, Route, actor_of, may_see
 from room_server.http.cases import case_of
+from room_server.http.mediation_sheet import mediation_detail
 from room_server.http.people import checked_text
 from room_server.http.services import NotFound, refusal_of
+from room_server.http.statement_sheet import deadline_for_desk, side_lines
 from room_server.http.summons import Summons, parse_time
 from room_server.http.views import hearing_detail, hearing_lines
 from room_server.ids import new_id
 from room_server.store.accounts import AccountRecord
 
+DESK = ("clerk", "judge", "mediator")
+"""Who has hearings or mediations on the desk; each sees only what `may_see` lets them."""
+
 
 async def list_hearings(call: Call) -> m.HearingList:
-    account = await call.staff("clerk", "judge")
+    account = await call.staff(*DESK)
     hearings = await call.services.proceedings.all()
     return m.HearingList(hearings=hearing_lines(one for one in hearings if may_see(account, one)))
 
@@ -39,25 +44,26 @@ async def draft_hearing(call: Call, body: m.NewHearing) -> m.HearingDetail:
         cause=case.cause,
         case_type=case.case_type,
         stage=body.stage,
+        kind="mediation" if body.stage == "mediation" else "hearing",
         scheduled_at=parse_time("scheduled_at", body.scheduled_at),
         courtroom_zh=checked_text("courtroom.zh", body.courtroom.zh),
         courtroom_en=checked_text("courtroom.en", body.courtroom.en),
         participants=Summons.of_new(body).participants(accounts, people),
     )
     hearing = await call.services.proceedings.draft(command, actor_of(account))
-    return _detail(call, hearing, account)
+    return await _detail(call, hearing, account)
 
 
 async def get_hearing(call: Call) -> m.HearingDetail:
-    account = await call.staff("clerk", "judge")
-    return _detail(call, await call.hearing(account), account)
+    account = await call.staff(*DESK)
+    return await _detail(call, await call.hearing(account), account)
 
 
 async def change_hearing(call: Call, body: m.HearingChanges) -> m.HearingDetail:
-    account = await call.staff("clerk", "judge")
+    account = await call.staff(*DESK)
     hearing = await call.hearing(account)
     participants = None
-    if body.model_fields_set & {"presiding_judge", "panel", "clerk", "people"}:
+    if body.model_fields_set & {"presiding_judge", "panel", "clerk", "mediator", "people"}:
         people = await call.services.store.cases.people(hearing.case_id)
         accounts = await call.services.identity.staff.all()
         participants = Summons.of_hearing(hearing).changed(body).participants(accounts, people)
@@ -79,6 +85,11 @@ async def assert_fact(call: Call, body: m.NewAssertion) -> m.HearingDetail:
 
 async def determine(call: Call) -> m.HearingDetail:
     return await execute(call, c.Determine())
+
+
+async def set_deadline(call: Call, body: m.NewDeadline) -> m.HearingDetail:
+    await call.staff(*DESK)
+    return await execute(call, c.SetDeadline(parse_time("due_at", body.due_at)))
 
 
 async def schedule(call: Call) -> m.HearingDetail:
@@ -114,7 +125,7 @@ async def invite(call: Call) -> m.InvitationIssued:
         url=url,
         code=issued.code,
         qr_svg=qr_svg(url),
-        hearing=_detail(call, hearing, account),
+        hearing=await _detail(call, hearing, account),
     )
 
 
@@ -125,12 +136,12 @@ async def revoke(call: Call) -> m.HearingDetail:
     command = c.NoteInvitation(person.id, "revoked")
     hearing = await call.services.proceedings.execute(hearing.id, command, actor_of(account))
     await call.services.identity.invitations.revoke(person.id)
-    return _detail(call, hearing, account)
+    return await _detail(call, hearing, account)
 
 
 async def enter(call: Call) -> m.ParticipationRef:
     """Give the staff account its place in the hearing, on this device."""
-    account = await call.staff("clerk", "judge")
+    account = await call.staff(*DESK)
     hearing = await call.hearing(account)
     person = hearing.of_account(account.id)
     if person is None:
@@ -172,13 +183,13 @@ def _participant(call: Call, hearing: Hearing) -> Participant:
 
 async def execute(call: Call, command: c.Command) -> m.HearingDetail:
     """Carry out the account's command on the hearing of the path; the hearing after it."""
-    account = await call.staff("clerk", "judge")
+    account = await call.staff(*DESK)
     hearing = await call.hearing(account)
     hearing = await call.services.proceedings.execute(hearing.id, command, actor_of(account))
-    return _detail(call, hearing, account)
+    return await _detail(call, hearing, account)
 
 
-def _detail(call: Call, hearing: Hearing, account: AccountRecord) -> m.HearingDetail:
+async def _detail(call: Call, hearing: Hearing, account: AccountRecord) -> m.HearingDetail:
     proceedings = call.services.proceedings
     return hearing_detail(
         hearing,
@@ -186,6 +197,9 @@ def _detail(call: Call, hearing: Hearing, account: AccountRecord) -> m.HearingDe
         proceedings.recording_info(hearing),
         proceedings.determination(hearing),
         lambda ruling: proceedings.ruling_signed(hearing, ruling),
+        deadline_for_desk(call, hearing),
+        side_lines(hearing, await call.services.store.cases.people(hearing.case_id)),
+        mediation_detail(hearing, account.id),
     )
 
 
@@ -200,6 +214,14 @@ ROUTES = (
     Route("PATCH", _ONE, change_hearing, "Change a hearing", m.HearingChanges, m.HearingDetail),
     Route("POST", f"{_ONE}/facts", assert_fact, "Enter a fact", m.NewAssertion, m.HearingDetail),
     Route("POST", f"{_ONE}/determine", determine, "Ask the eligibility gate", None, m.HearingDetail),
+    Route(
+        "POST",
+        f"{_ONE}/deadline",
+        set_deadline,
+        "Ask the sides to state their positions by a time",
+        m.NewDeadline,
+        m.HearingDetail,
+    ),
     Route("POST", f"{_ONE}/schedule", schedule, "Schedule", None, m.HearingDetail),
     Route("POST", f"{_ONE}/open-lobby", open_lobby, "Open the lobby", None, m.HearingDetail),
     Route("POST", f"{_ONE}/cancel", cancel, "Cancel", m.Reason, m.HearingDetail),

@@ -9,6 +9,7 @@ from room_server.domain import phases
 from room_server.domain.courtroom import require_this_computer
 from room_server.domain.joining import to_court, why_at_court
 from room_server.domain.model import SYSTEM, Actor, Hearing, Participant
+from room_server.domain.words import of_kind
 from room_server.errors import DoNotReturn, NotNow, NotPermitted
 from room_server.http import models as m
 from room_server.http.call import Call, Route
@@ -17,6 +18,7 @@ from room_server.http.views import scheduled
 from room_server.identity.invitations import LinkLocked
 from room_server.identity.refusals import InvitationRefused
 from room_server.proceedings.eligibility_view import conversion_for
+from room_server.proceedings.mediation_view import mediation_view
 from room_server.store.devices import Participation
 from room_server.store.invitations import InvitationRecord
 from signaling.messages import BiText
@@ -24,7 +26,14 @@ from signaling.messages import BiText
 DECLARATION_VERSION = "2026-11"
 """Names the hearing rules and the declaration that the page shows; raise it when their words change."""
 
+MEDIATION_DECLARATION_VERSION = "mediation-2026-11"
+"""Names the same for a mediation, with the warning against sham mediation (OMR 17)."""
+
 Step = Literal["not_yet", "equipment", "declaration", "room", "at_court", "ended"]
+
+
+def declaration_version(hearing: Hearing) -> str:
+    return MEDIATION_DECLARATION_VERSION if hearing.kind == "mediation" else DECLARATION_VERSION
 
 
 async def open_invitation(call: Call, body: m.OpenInvitation) -> m.InvitationInfo:
@@ -72,8 +81,8 @@ async def report_equipment(call: Call, body: m.EquipmentReport) -> m.JoinInfo:
 
 
 async def declare(call: Call, body: m.Declaration) -> m.JoinInfo:
-    await participation(call)
-    if body.text_version != DECLARATION_VERSION:
+    _, hearing, _ = await participation(call)
+    if body.text_version != declaration_version(hearing):
         raise NotNow(
             "declaration_changed",
             "庭审须知已更新，请刷新页面后重新阅读。",
@@ -99,11 +108,11 @@ async def _invited(call: Call, invitation: InvitationRecord) -> tuple[Hearing, P
             "You are no longer on the list of this hearing. Ask the clerk.",
         )
     if hearing.phase in phases.ENDED:
-        raise DoNotReturn(
-            f"hearing_{end_of(hearing)}",
+        text = (
             "本次庭审已结束或已取消，链接不再有效。",
             "This hearing has ended or was cancelled; the link is no longer valid.",
         )
+        raise DoNotReturn(f"hearing_{end_of(hearing)}", *of_kind(hearing.kind, text))
     return hearing, person
 
 
@@ -130,7 +139,7 @@ def _step(held: Participation, hearing: Hearing, person: Participant) -> Step:
     # Equipment and declaration can be settled days before: the test is worth most while there is time to help.
     if person.equipment == "untested":
         return "equipment"
-    if not person.is_court and (not person.declared or person.declaration_version != DECLARATION_VERSION):
+    if not person.is_court and (not person.declared or person.declaration_version != declaration_version(hearing)):
         return "declaration"
     return "room" if hearing.phase in phases.ENTERABLE else "not_yet"
 
@@ -152,11 +161,13 @@ def _info(call: Call, held: Participation, hearing: Hearing, person: Participant
         attends=person.attends,
         at_court=_at_court(hearing, person),
         declared=person.declared or person.is_court,
-        declaration_version=DECLARATION_VERSION,
+        declaration_version=declaration_version(hearing),
         equipment=person.equipment,
         step=_step(held, hearing, person),
         ended=ended_how(held, hearing, person),
         conversion=conversion_for(hearing, person),
+        kind=hearing.kind,
+        mediation=mediation_view(hearing, person),
         hotline=call.services.site.hotline,
     )
 

@@ -6,13 +6,14 @@ from typing import Literal
 
 from room_server.domain import phases
 from room_server.domain.model import Actor, Hearing, Participant
+from room_server.domain.words import of_kind
 from room_server.errors import DoNotReturn
 from room_server.http.call import Call
 from room_server.http.services import NotFound
 from room_server.identity.refusals import NotSignedIn
 from room_server.store.devices import Participation
 
-Ended = Literal["closed", "removed", "revoked", "cancelled", "converted_offline", "left"]
+Ended = Literal["closed", "removed", "revoked", "cancelled", "converted_offline", "terminated", "left"]
 
 
 async def participation(call: Call) -> tuple[Participation, Hearing, Participant]:
@@ -43,10 +44,26 @@ def ended_how(held: Participation, hearing: Hearing, person: Participant) -> End
     return None
 
 
-def end_of(hearing: Hearing) -> Literal["closed", "cancelled", "converted_offline"]:
-    if hearing.phase == "cancelled":
-        return "cancelled"
+def end_of(hearing: Hearing) -> Literal["closed", "cancelled", "converted_offline", "terminated"]:
+    if hearing.phase == "cancelled" or hearing.phase == "terminated":
+        return hearing.phase
     return "converted_offline" if hearing.conversion_reason is not None else "closed"
+
+
+def require_own_link(held: Participation, hearing: Hearing, person: Participant) -> None:
+    """Raise `DoNotReturn` for who was removed or whose link was taken back, though the hearing may be over."""
+    removed_or_revoked = person.removed or held.revoked or person.invitation.state == "revoked"
+    if removed_or_revoked:
+        require_not_ended(held, hearing, person)
+        raise _revoked()
+
+
+def _revoked() -> DoNotReturn:
+    return DoNotReturn(
+        "revoked",
+        "您的邀请已撤销，请联系书记员获取新链接。",
+        "Your invitation was revoked. Ask the clerk for a new link.",
+    )
 
 
 def require_not_ended(held: Participation, hearing: Hearing, person: Participant) -> None:
@@ -59,12 +76,7 @@ def require_not_ended(held: Participation, hearing: Hearing, person: Participant
             "OLR 25",
         )
     if ended == "revoked":
-        raise DoNotReturn(
-            "revoked",
-            "您的邀请已撤销，请联系书记员获取新链接。",
-            "Your invitation was revoked. Ask the clerk for a new link.",
-        )
+        raise _revoked()
     if ended is not None:
-        raise DoNotReturn(
-            f"hearing_{ended}", "本次庭审已结束或已取消。", "This hearing has ended or was cancelled."
-        )
+        text = ("本次庭审已结束或已取消。", "This hearing has ended or was cancelled.")
+        raise DoNotReturn(f"hearing_{ended}", *of_kind(hearing.kind, text))

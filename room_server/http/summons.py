@@ -20,26 +20,32 @@ _SIDE: TypeAdapter[Side | None] = TypeAdapter(Side | None)
 
 @dataclass(frozen=True, slots=True)
 class Summons:
-    """Ids: ``presiding_judge``, ``panel`` and ``clerk`` of accounts, ``people`` of the case."""
+    """Ids: judges, ``clerk`` and ``mediator`` of accounts, ``people`` of the case. What is None is not named.
 
-    presiding_judge: str
+    Which of them a hearing or a mediation must have is decided where it is drafted (``domain.seating``).
+    """
+
+    presiding_judge: str | None
     panel: tuple[str, ...]
-    clerk: str
+    clerk: str | None
+    mediator: str | None
     people: tuple[str, ...]
 
     @classmethod
     def of_new(cls, new: m.NewHearing) -> Summons:
-        return cls(new.presiding_judge, tuple(new.panel), new.clerk, tuple(new.people))
+        return cls(new.presiding_judge, tuple(new.panel), new.clerk, new.mediator, tuple(new.people))
 
     @classmethod
     def of_hearing(cls, hearing: Hearing) -> Summons:
-        presiding = next(hearing.with_role("presiding_judge"))
-        clerk = next(hearing.with_role("clerk"))
+        def account(role: Role) -> str | None:
+            return next((person.account for person in hearing.with_role(role)), None)
+
         seated = sorted(hearing.participants.values(), key=lambda person: person.seat)
         return cls(
-            presiding.account or "",
+            account("presiding_judge"),
             tuple(judge.account or "" for judge in hearing.with_role("panel_judge")),
-            clerk.account or "",
+            account("clerk"),
+            account("mediator"),
             tuple(person.person for person in seated if person.person is not None),
         )
 
@@ -48,22 +54,29 @@ class Summons:
             self.presiding_judge if changes.presiding_judge is None else changes.presiding_judge,
             self.panel if changes.panel is None else tuple(changes.panel),
             self.clerk if changes.clerk is None else changes.clerk,
+            self.mediator if changes.mediator is None else changes.mediator,
             self.people if changes.people is None else tuple(changes.people),
         )
 
     def participants(
         self, accounts: Iterable[AccountRecord], people: Sequence[PersonRecord]
     ) -> tuple[NewParticipant, ...]:
-        """The bench, the clerk, then the people in their order. Raises :class:`CorrectTheRequest`."""
+        """The bench or the mediator, the clerk, then the people in their order. Raises :class:`CorrectTheRequest`."""
         staff = {account.id: account for account in accounts}
         named = {person.id: person for person in people}
-        presiding = _account(staff, "presiding_judge", self.presiding_judge, "judge")
-        seats = [NewParticipant("presiding_judge", presiding.name, account=presiding.id)]
+        seats: list[NewParticipant] = []
+        if self.presiding_judge is not None:
+            presiding = _account(staff, "presiding_judge", self.presiding_judge, "judge")
+            seats.append(NewParticipant("presiding_judge", presiding.name, account=presiding.id))
         for judge_id in self.panel:
             judge = _account(staff, "panel", judge_id, "judge")
             seats.append(NewParticipant("panel_judge", judge.name, account=judge.id))
-        clerk = _account(staff, "clerk", self.clerk, "clerk")
-        seats.append(NewParticipant("clerk", clerk.name, account=clerk.id))
+        if self.mediator is not None:
+            mediator = _account(staff, "mediator", self.mediator, "mediator")
+            seats.append(NewParticipant("mediator", mediator.name, account=mediator.id))
+        if self.clerk is not None:
+            clerk = _account(staff, "clerk", self.clerk, "clerk")
+            seats.append(NewParticipant("clerk", clerk.name, account=clerk.id))
         seats.extend(_person(named, person_id) for person_id in self.people)
         return tuple(seats)
 

@@ -81,6 +81,9 @@ def hearing_detail(
     recording: RecordingInfo,
     determination: DeterminationView | None,
     signed: Callable[[Ruling], bool | None],
+    deadline: m.DeadlineInfo | None = None,
+    sides: Iterable[m.SideLine] = (),
+    mediation: m.MediationDetail | None = None,
 ) -> m.HearingDetail:
     stored = hearing.determination
     return m.HearingDetail.model_validate(
@@ -110,7 +113,10 @@ def hearing_detail(
             "determination": determination,
             "actions": dict(actions),
             "recording": recording,
+            "deadline": deadline,
+            "sides": list(sides),
             "conversion": conversion(hearing),
+            "mediation": mediation,
         }
     )
 

@@ -24,7 +24,7 @@ class Duplicate(Exception):
 
 @dataclass(frozen=True, slots=True)
 class AccountRecord:
-    """``roles`` out of clerk, judge, administrator. ``password_hash`` is argon2's, None before the first choice."""
+    """``roles`` out of clerk, judge, mediator, administrator. ``password_hash`` is argon2's, None before the first choice."""
 
     id: str
     username: str

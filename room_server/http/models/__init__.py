@@ -26,6 +26,8 @@ Routes (all under ``/api``; bodies JSON; errors ``{"error": WireError}`` with a 
 ``POST hearings/{id}/cancel``                   Reason -> HearingDetail
 ``POST hearings/{id}/participants/{pid}/invitation``    -> InvitationIssued (revokes an earlier one)
 ``DELETE hearings/{id}/participants/{pid}/invitation``  -> HearingDetail
+``POST hearings/{id}/assignment``               AssignmentAnswer -> HearingDetail (the mediator)
+``POST hearings/{id}/disclosure``               NewDisclosure -> HearingDetail (the mediator)
 ``POST hearings/{id}/enter``                    -> ParticipationRef (staff named in the hearing)
 ``POST hearings/{id}/courtroom``                -> ParticipationRef (this device is the courtroom)
 ``GET hearings/{id}/recording``                 -> RecordingDetail
@@ -37,6 +39,7 @@ Routes (all under ``/api``; bodies JSON; errors ``{"error": WireError}`` with a 
 ``GET participations/{id}``                     -> JoinInfo
 ``POST participations/{id}/equipment``          EquipmentReport -> JoinInfo
 ``POST participations/{id}/declaration``        Declaration -> JoinInfo
+``POST participations/{id}/disclosure``         DisclosureResponse -> JoinInfo (a side of a mediation)
 ``POST participations/{id}/token``              -> RoomToken
 ``GET site``                                    -> SiteInfo (court name, demo or not)
 ==============================================  ==========================================================
@@ -50,6 +53,7 @@ from room_server.http.models.base import *
 from room_server.http.models.cases import *
 from room_server.http.models.hearings import *
 from room_server.http.models.joining import *
+from room_server.http.models.mediation import *
 from room_server.http.models.recordings import *
 from room_server.http.models.rulings import *
 from room_server.http.models.staff import *

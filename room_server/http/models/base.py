@@ -11,7 +11,7 @@ from signaling.messages import BiText
 Name = Annotated[str, Field(min_length=1, max_length=120)]
 Note = Annotated[str, Field(max_length=2000)]
 Secret = Annotated[str, Field(min_length=20, max_length=100, pattern=r"^[A-Za-z0-9_-]+$")]
-StaffRole = Literal["clerk", "judge", "administrator"]
+StaffRole = Literal["clerk", "judge", "mediator", "administrator"]
 CaseType = Literal[
     "civil",
     "commercial",

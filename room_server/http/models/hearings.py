@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from room_server.http.models.base import Body, CaseType, HowAsserted, Note, Stage
+from room_server.http.models.mediation import MediationDetail
 from room_server.http.models.rulings import Ruling
 from room_server.http.models.statements import DeadlineInfo, SideLine
 from signaling.messages import (
@@ -23,14 +24,19 @@ from signaling.messages import (
 
 
 class NewHearing(Body):
-    """``people`` are person ids of the case; judges and clerk are account ids. ``scheduled_at`` has an offset."""
+    """``people`` are person ids of the case; judges, clerk and mediator are account ids. ``scheduled_at`` has an offset.
+
+    A hearing needs judge and clerk and has no mediator. A mediation (stage ``mediation``) needs exactly the mediator; a
+    clerk may be named, judges may not.
+    """
 
     stage: Stage
     scheduled_at: Annotated[str, Field(max_length=40)]
     courtroom: BiText
-    presiding_judge: str
+    presiding_judge: str | None = None
     panel: list[str] = []
-    clerk: str
+    clerk: str | None = None
+    mediator: str | None = None
     people: Annotated[list[str], Field(min_length=1)]
 
 
@@ -41,6 +47,7 @@ class HearingChanges(Body):
     presiding_judge: str | None = None
     panel: list[str] | None = None
     clerk: str | None = None
+    mediator: str | None = None
     people: Annotated[list[str], Field(min_length=1)] | None = None
 
 
@@ -129,6 +136,7 @@ class HearingDetail(Body):
     recording: RecordingInfo
     deadline: DeadlineInfo | None = None
     sides: list[SideLine] = []
+    mediation: MediationDetail | None = None
     conversion: Conversion | None = None
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from room_server.http.models.base import Body, Secret
-from signaling.messages import BiText, Conversion, PhaseName, Role, Side
+from signaling.messages import BiText, Conversion, MediationView, PhaseName, Role, Side
 
 
 class OpenInvitation(Body):
@@ -78,7 +78,11 @@ class JoinInfo(Body):
     declaration_version: str
     equipment: Literal["untested", "passed", "problem"]
     step: Literal["not_yet", "equipment", "declaration", "room", "at_court", "ended"]
-    ended: Literal["closed", "removed", "revoked", "cancelled", "converted_offline", "left"] | None
+    ended: (
+        Literal["closed", "removed", "revoked", "cancelled", "converted_offline", "terminated", "left"] | None
+    )
+    kind: Literal["hearing", "mediation"] = "hearing"
+    mediation: MediationView | None = None
     conversion: Conversion | None = None
     hotline: str
 
