@@ -43,6 +43,7 @@ async def test_every_route_refuses_who_is_not_signed_in(court: Any) -> None:
         assert response.status == 401, f"{route.method} {route.path}: {response.status}"
 
 
+_STATEMENT = {"positions": [], "capability": None, "capability_note": "", "needs": []}
 _TEXT = {"zh": "一", "en": "one"}
 BODIES: dict[str, Any] = {
     "change_password": {"new": "a long enough password"},
@@ -71,5 +72,8 @@ BODIES: dict[str, Any] = {
         "network": "good",
         "browser": "b",
     },
+    "set_deadline": {"due_at": "2026-11-24T09:30:00+08:00"},
+    "make_statement": _STATEMENT,
+    "save_draft": _STATEMENT,
     "declare": {"accepted": True, "text_version": "1"},
 }
