@@ -66,6 +66,7 @@ BASE: dict[str, Any] = {
     "determination": None,
     "eligibility": None,
     "own_objection": None,
+    "mediation": None,
     "media": {"generation": "med_1"},
 }
 
