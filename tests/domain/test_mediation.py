@@ -282,7 +282,9 @@ def states(table: Table, name: str, position: str) -> c.MakeStatement:
 
 
 @pytest.mark.parametrize("way", ["lobby", "ready"])
-def test_before_the_opening_a_withdrawal_blocks_and_consent_given_again_lifts_it(table: Table, way: str) -> None:
+def test_before_the_opening_a_withdrawal_blocks_and_consent_given_again_lifts_it(
+    table: Table, way: str
+) -> None:
     getattr(table, way)()
     events = table.do("wu", c.LodgeObjection(""))
     assert [e.event_type(event) for event in events] == [
@@ -304,14 +306,20 @@ def test_before_the_opening_a_withdrawal_blocks_and_consent_given_again_lifts_it
 
 @pytest.mark.parametrize("way", ["joint", "recess", "suspended", "adjourned"])
 @pytest.mark.parametrize("who", ["tang", "chen", "wu"])
-def test_in_an_open_mediation_a_withdrawal_ends_it_in_the_same_breath(table: Table, way: str, who: str) -> None:
+def test_in_an_open_mediation_a_withdrawal_ends_it_in_the_same_breath(
+    table: Table, way: str, who: str
+) -> None:
     getattr(table, way)()
     if way == "adjourned":
         # Nobody is in the room: the statement comes by the link.
         events = table.do(who, states(table, who, "objects"))
     else:
         events = table.do(who, c.LodgeObjection(""))
-    assert [e.event_type(event) for event in events] == ["fact_asserted", "determination_made", "phase_changed"]
+    assert [e.event_type(event) for event in events] == [
+        "fact_asserted",
+        "determination_made",
+        "phase_changed",
+    ]
     assert table.h.phase == "terminated"
     assert table.h.phase_reason == "consent_withdrawn"
     assert forwarding(table.h).edges == frozenset()
@@ -366,8 +374,21 @@ def test_two_mediations_of_the_same_people_are_two(table: Table) -> None:
 
 def test_the_mediator_takes_the_steps_of_judge_and_clerk_in_the_room(table: Table) -> None:
     table.joint()
-    may = {tag for tag, answer in p.actions(table.h, table.actor("mediator")).items() if isinstance(answer, p.Allowed)}
-    assert may >= {"recess", "mute", "mute_all", "remove", "send_back", "close_hearing", "verify_identity", "suspend"}
+    may = {
+        tag
+        for tag, answer in p.actions(table.h, table.actor("mediator")).items()
+        if isinstance(answer, p.Allowed)
+    }
+    assert may >= {
+        "recess",
+        "mute",
+        "mute_all",
+        "remove",
+        "send_back",
+        "close_hearing",
+        "verify_identity",
+        "suspend",
+    }
     assert not may & {"rule", "convert_offline", "raise_hand", "lodge_objection"}
     table.do("mediator", c.Mute(table.id("wu"), lock=True))
     table.do("mediator", c.Recess("tea"))
@@ -379,14 +400,21 @@ def test_the_mediator_takes_the_steps_of_judge_and_clerk_in_the_room(table: Tabl
 
 def test_a_party_has_none_of_these_powers(table: Table) -> None:
     table.joint()
-    for command in (c.Recess("r"), c.Mute(table.id("tang")), c.CloseHearing(), c.Remove(table.id("tang"), "r")):
+    for command in (
+        c.Recess("r"),
+        c.Mute(table.id("tang")),
+        c.CloseHearing(),
+        c.Remove(table.id("tang"), "r"),
+    ):
         assert table.refused("wu", command).code == "not_permitted"
 
 
 def test_a_mediator_has_no_power_in_a_hearing(court: Any) -> None:
     court.session()
     # No draft can name one; a record that did would give nothing either.
-    lone = m.Participant("par_mediator0001", "mediator", "Liang", account="acc_m", place="main", connected=True)
+    lone = m.Participant(
+        "par_mediator0001", "mediator", "Liang", account="acc_m", place="main", connected=True
+    )
     hearing = replace(court.h, participants={**court.h.participants, lone.id: lone})
     actor = m.Actor("participant", lone.id, "mediator", "Liang")
     may = {tag for tag, answer in p.actions(hearing, actor).items() if isinstance(answer, p.Allowed)}

@@ -76,4 +76,7 @@ BODIES: dict[str, Any] = {
     "make_statement": _STATEMENT,
     "save_draft": _STATEMENT,
     "declare": {"accepted": True, "text_version": "1"},
+    "answer_assignment": {"accepted": True},
+    "disclose": {"conflict": None},
+    "answer_disclosure": {"accepts": True},
 }
