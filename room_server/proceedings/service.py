@@ -24,6 +24,7 @@ from room_server.config import Config
 from room_server.domain import commands as c
 from room_server.domain import rulings
 from room_server.domain.context import SHANGHAI
+from room_server.domain.deadlines import next_due
 from room_server.domain.model import SYSTEM, Actor, Hearing, Ruling
 from room_server.errors import CorrectTheRequest, DoNotReturn
 from room_server.http.models import RecordingDetail, RoomToken
@@ -46,6 +47,7 @@ TOKEN_TTL_S = 180
 RELAY_RESTART_DELAYS_S = (0.1, 0.5, 1.0, 2.0, 5.0)
 STREAM_PREFIX = "hrg_"
 VIEWINGS_PREFIX = "viewings:"
+EXPORTS_PREFIX = "exports:"
 
 
 @lru_cache(maxsize=64)
@@ -78,6 +80,8 @@ class Proceedings:
         self._rooms: dict[str, Courtroom] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._ticking: dict[str, asyncio.Task[None]] = {}
+        self._due: dict[str, tuple[int, datetime | None]] = {}
+        """For hearings with a deadline: the version looked at, and when the deadline next asks for something."""
         self._stopping = False
         # Unix socket paths may have 107 bytes, and a data folder's path can be longer than that.
         self._sockets = tempfile.TemporaryDirectory(prefix="yunting-")
@@ -243,21 +247,27 @@ class Proceedings:
 
     async def note_viewing(self, hearing_id: str, viewer: Actor) -> None:
         """Append to the log of viewings, a stream of its own: the hearing's record ends with its archiving."""
-        stream = f"{VIEWINGS_PREFIX}{hearing_id}"
+        await self._note(f"{VIEWINGS_PREFIX}{hearing_id}", "recording_viewed", viewer, {"hearing": hearing_id})
+
+    async def note_export(self, hearing_id: str, viewer: Actor, exported: dict[str, Any]) -> None:
+        """Append to the log of exports, a stream of its own for the same reason."""
+        await self._note(f"{EXPORTS_PREFIX}{hearing_id}", "record_exported", viewer, exported)
+
+    async def _note(self, stream: str, kind: str, viewer: Actor, data: dict[str, Any]) -> None:
         while True:
             seen = len(await self._store.read(stream))
             event = NewEvent(
                 id=self._new_id("evt"),
-                type="recording_viewed",
+                type=kind,
                 at=self._clock.now().isoformat(),
                 actor=asdict(viewer),
-                data={"hearing": hearing_id},
+                data=data,
             )
             try:
                 await self._store.append(stream, seen, [event])
                 return
             except VersionConflict:
-                continue  # somebody else began to watch in the same moment
+                continue  # somebody else did the same in the same moment
 
     # ── what keeps running ────────────────────────────────────────────────────────────────────────────────────
 
@@ -281,8 +291,19 @@ class Proceedings:
             for hearing_id, room in list(self._rooms.items()):
                 ticking = self._ticking.get(hearing_id)
                 # One hearing that is slow, or whose record cannot be written, must not stop the others' clock.
-                if room.hearing.phase in ARMED_PHASES and (ticking is None or ticking.done()):
+                if self._is_to_tick(room.hearing) and (ticking is None or ticking.done()):
                     self._ticking[hearing_id] = self._spawn(room.tell(c.Tick()))
+
+    def _is_to_tick(self, hearing: Hearing) -> bool:
+        """While the room is open each second; before and after it only when a deadline asks for something."""
+        if hearing.phase in ARMED_PHASES:
+            return True
+        if hearing.deadline is None or hearing.deadline.passed:
+            return False
+        known = self._due.get(hearing.id)
+        if known is None or known[0] != hearing.version:
+            known = self._due[hearing.id] = (hearing.version, next_due(hearing))
+        return known[1] is not None and known[1] <= self._clock.now()
 
     def _relay_event(self, event: RelayEvent) -> None:
         if isinstance(event, RelayWarning):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,10 @@ from room_server.app import prepare_folders
 from room_server.clock import SystemClock
 from room_server.demonstration import demo_config, free_port
 from room_server.domain import commands as c
+from room_server.domain.events import DeadlinePassed
 from room_server.http.services import NotFound
+from room_server.proceedings import service
+from room_server.proceedings.actor import Step
 from room_server.proceedings.courtroom import Channel
 from room_server.proceedings.service import Proceedings
 from room_server.store.database import sqlite_url
@@ -76,6 +80,38 @@ async def test_the_clock_goes_on_where_a_record_cannot_be_written(
     monkeypatch.setattr(room.actor, "execute", failing)
     for _ in range(2):
         await asyncio.wait_for(ticks.get(), 20)
+
+
+async def test_a_deadline_passes_though_no_room_is_open(
+    proceedings: Proceedings, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await proceedings.start()
+    now = SystemClock().now()
+    draft = replace(DRAFT, scheduled_at=now + timedelta(days=1))
+    hearing = await proceedings.draft(draft, DESK)
+    await proceedings.execute(hearing.id, c.SetDeadline(now + timedelta(hours=1)), DESK)
+    room = proceedings.room(hearing.id)
+    assert room is not None and not proceedings._is_to_tick(room.hearing), "nothing is due yet"
+    asked = []
+    monkeypatch.setattr(service, "next_due", lambda hearing: asked.append(hearing) or now)
+    for _ in range(3):
+        proceedings._is_to_tick(room.hearing)
+    assert asked == [], "kept until the next event"
+    monkeypatch.undo()
+    passed, told = asyncio.Event(), room.stored
+
+    async def stored(steps: Sequence[Step]) -> None:
+        await told(steps)
+        if any(isinstance(step.event, DeadlinePassed) for step in steps):
+            passed.set()
+
+    monkeypatch.setattr(room, "stored", stored)
+    due_at = SystemClock().now() + timedelta(seconds=1)
+    await proceedings.execute(hearing.id, c.SetDeadline(due_at), DESK)
+    await asyncio.wait_for(passed.wait(), 20)
+    kinds = [one.type for one in await store.events.read(hearing.id)]
+    assert kinds[-3:] == ["deadline_set", "deadline_set", "deadline_passed"]
+    assert not proceedings._is_to_tick(room.hearing)
 
 
 async def test_a_token_names_nobody_and_is_short_lived(proceedings: Proceedings) -> None:
