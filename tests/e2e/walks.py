@@ -54,10 +54,10 @@ async def enter_people(clerk: Person, *people: tuple[str, str]) -> None:
     await clerk.press("close-person")
 
 
-async def draft_hearing(clerk: Person) -> str:
-    """With everybody of the case, now. Returns the hearing's id."""
+async def draft_hearing(clerk: Person, at: datetime | None = None) -> str:
+    """With everybody of the case, now or `at` another time. Returns the hearing's id."""
     await clerk.press("new-hearing")
-    await clerk.at("hearing-time").fill(datetime.now(SHANGHAI).strftime("%Y-%m-%dT%H:%M"))
+    await clerk.at("hearing-time").fill((at or datetime.now(SHANGHAI)).strftime("%Y-%m-%dT%H:%M"))
     await clerk.press("save-hearing")
     await clerk.sees_page("hearing")
     return clerk.page.url.rstrip("/").rsplit("/", 1)[1]
