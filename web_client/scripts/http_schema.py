@@ -26,6 +26,8 @@ SENT = frozenset(
         models.NewHearing,
         models.HearingChanges,
         models.NewAssertion,
+        models.NewComparison,
+        models.AskedColumn,
         models.NewRuling,
         models.ContemplatedRuling,
         models.NewStatement,
@@ -35,6 +37,9 @@ SENT = frozenset(
         models.AcceptInvitation,
         models.EquipmentReport,
         models.Declaration,
+        models.AssignmentAnswer,
+        models.NewDisclosure,
+        models.DisclosureResponse,
     }
 )
 

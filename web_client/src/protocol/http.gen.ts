@@ -8,7 +8,10 @@ export interface Bodies {
   Account: Account;
   AccountCreated: AccountCreated;
   AccountList: AccountList;
+  AnsweredAssignment: AnsweredAssignment;
+  AskedColumn: AskedColumn;
   Assertion: Assertion;
+  AssignmentAnswer: AssignmentAnswer;
   AtCourt: AtCourt;
   AwaitingList: AwaitingList;
   AwaitingMatter: AwaitingMatter;
@@ -17,12 +20,23 @@ export interface Bodies {
   CaseDetail: CaseDetail;
   CaseLine: CaseLine;
   CaseList: CaseList;
+  ChainState: ChainState;
   ChangePassword: ChangePassword;
+  ComparisonCell: ComparisonCell;
+  ComparisonColumn: ComparisonColumn;
+  ComparisonRow: ComparisonRow;
   ContemplatedRuling: ContemplatedRuling;
   DeadlineInfo: DeadlineInfo;
   Declaration: Declaration;
+  DeterminationChanges: DeterminationChanges;
+  DeterminationEntry: DeterminationEntry;
+  DisclosureResponse: DisclosureResponse;
+  EligibilityComparison: EligibilityComparison;
+  EligibilityEntry: EligibilityEntry;
+  EligibilityHistory: EligibilityHistory;
   EquipmentEvidence: EquipmentEvidence;
   EquipmentReport: EquipmentReport;
+  FlagMove: FlagMove;
   HearingChanges: HearingChanges;
   HearingDetail: HearingDetail;
   HearingLine: HearingLine;
@@ -32,22 +46,37 @@ export interface Bodies {
   InvitationIssued: InvitationIssued;
   InvitationState: InvitationState;
   JoinInfo: JoinInfo;
+  MadeDisclosure: MadeDisclosure;
+  MediationDetail: MediationDetail;
+  MediationParty: MediationParty;
+  MovedFinding: MovedFinding;
+  NamedFinding: NamedFinding;
+  NamedGround: NamedGround;
+  NamedPerson: NamedPerson;
   NewAccount: NewAccount;
   NewAssertion: NewAssertion;
   NewCase: NewCase;
+  NewComparison: NewComparison;
   NewDeadline: NewDeadline;
+  NewDisclosure: NewDisclosure;
   NewHearing: NewHearing;
   NewPerson: NewPerson;
   NewRuling: NewRuling;
   NewStatement: NewStatement;
   OpenInvitation: OpenInvitation;
+  OutcomeMove: OutcomeMove;
   ParticipationRef: ParticipationRef;
   Person: Person;
+  PhaseEntry: PhaseEntry;
   PlaybackEvent: PlaybackEvent;
   Reason: Reason;
   RecordingDetail: RecordingDetail;
+  ReplayState: ReplayState;
   RoomToken: RoomToken;
+  RulesetChoice: RulesetChoice;
+  RulesetSuccessor: RulesetSuccessor;
   Ruling: Ruling;
+  RulingEntry: RulingEntry;
   RulingPreview: RulingPreview;
   SideLine: SideLine;
   SignIn: SignIn;
@@ -58,8 +87,10 @@ export interface Bodies {
   StandingPosition: StandingPosition;
   StatedNeed: StatedNeed;
   StatedPosition: StatedPosition;
+  StatementEntry: StatementEntry;
   StatementLine: StatementLine;
   StatementSheet: StatementSheet;
+  TextMove: TextMove;
   Verification: Verification;
 }
 export interface AcceptInvitation {
@@ -69,7 +100,7 @@ export interface AcceptInvitation {
 export interface Account {
   id: string;
   name: string;
-  roles: ("clerk" | "judge" | "administrator")[];
+  roles: ("clerk" | "judge" | "mediator" | "administrator")[];
   username: string;
 }
 /**
@@ -82,6 +113,18 @@ export interface AccountCreated {
 export interface AccountList {
   accounts: Account[];
 }
+export interface AnsweredAssignment {
+  accepted: boolean;
+  at: string;
+  reason: string;
+}
+/**
+ * A rule set by name, and a calendar day (YYYY-MM-DD) in Asia/Shanghai.
+ */
+export interface AskedColumn {
+  on: string;
+  ruleset: string;
+}
 export interface Assertion {
   asserted_by: string;
   at: string;
@@ -92,6 +135,13 @@ export interface Assertion {
   note: string;
   superseded: boolean;
   value: unknown;
+}
+/**
+ * ``reason`` is needed where the mediator declines.
+ */
+export interface AssignmentAnswer {
+  accepted: boolean;
+  reason?: string;
 }
 /**
  * Why the person attends in person, as the determination found it, and whether the clerk has noted them present.
@@ -260,11 +310,99 @@ export interface CaseList {
   cases: CaseLine[];
 }
 /**
+ * ``first_problem``: the first entry that the hash chain does not bear out.
+ */
+export interface ChainState {
+  entries: number;
+  first_problem: number | null;
+  head: string;
+  verified: boolean;
+}
+/**
  * ``current`` may be left out only where the account has no password yet (first sign-in by link).
  */
 export interface ChangePassword {
   current?: string | null;
   new: string;
+}
+/**
+ * ``since``: from when the rule has stood as it does. ``source``: what the article says, shortened.
+ */
+export interface ComparisonCell {
+  citation: string;
+  final: boolean;
+  gallery: boolean;
+  outcome: "block" | "await_ruling" | "hybrid" | "warn" | "allow";
+  since: string;
+  source: BiText;
+  text: BiText;
+}
+/**
+ * ``stored``: this is the answer as it was stored then, not worked out now.
+ */
+export interface ComparisonColumn {
+  awaiting: NamedGround[];
+  final: boolean;
+  gallery: boolean;
+  in_person: NamedPerson[];
+  on: string;
+  outcome: "block" | "await_ruling" | "hybrid" | "warn" | "allow";
+  ruleset: string;
+  ruleset_sha256: string;
+  stored: boolean;
+  superseded_by: RulesetSuccessor | null;
+  title: BiText;
+}
+export interface NamedGround {
+  ground: string;
+  text: BiText;
+}
+/**
+ * ``role`` is null for an id that was never anybody in this proceeding.
+ */
+export interface NamedPerson {
+  id: string;
+  name: string;
+  role:
+    | (
+        | "presiding_judge"
+        | "panel_judge"
+        | "peoples_assessor"
+        | "judges_assistant"
+        | "clerk"
+        | "party"
+        | "legal_representative"
+        | "counsel"
+        | "prosecutor"
+        | "defender"
+        | "witness"
+        | "expert"
+        | "interpreter"
+        | "mediator"
+        | "observer"
+        | "court_technician"
+        | "courtroom"
+      )
+    | null;
+  side: ("claimant" | "respondent" | "third_party" | "prosecutor" | "defendant") | null;
+}
+/**
+ * The rule set that followed, and the day from which it was in force.
+ */
+export interface RulesetSuccessor {
+  ruleset: string;
+  since: string;
+}
+/**
+ * ``cells``: for each column what its rules find, null for nothing.
+ */
+export interface ComparisonRow {
+  about: string;
+  cells: (ComparisonCell | null)[];
+  differs: boolean;
+  fact: BiText;
+  rule: string;
+  who: NamedPerson | null;
 }
 /**
  * A ruling that the judge thinks of giving.
@@ -292,6 +430,273 @@ export interface Declaration {
   text_version: string;
 }
 /**
+ * Against the determination before; null where equal. ``same``: the conclusion is; ``facts``: they are others.
+ */
+export interface DeterminationChanges {
+  at_court_added: NamedPerson[];
+  at_court_removed: NamedPerson[];
+  awaiting_added: NamedGround[];
+  awaiting_removed: NamedGround[];
+  facts: boolean;
+  final: FlagMove | null;
+  findings_added: NamedFinding[];
+  findings_moved: MovedFinding[];
+  findings_removed: NamedFinding[];
+  gallery: FlagMove | null;
+  outcome: OutcomeMove | null;
+  ruleset: TextMove | null;
+  same: boolean;
+}
+export interface FlagMove {
+  after: boolean;
+  before: boolean;
+}
+export interface NamedFinding {
+  about: string;
+  citation: string;
+  outcome: "block" | "await_ruling" | "hybrid" | "warn" | "allow";
+  rule: string;
+  text: BiText;
+  who: NamedPerson | null;
+}
+/**
+ * ``before``: the outcome that the same rule had before.
+ */
+export interface MovedFinding {
+  about: string;
+  before: "block" | "await_ruling" | "hybrid" | "warn" | "allow";
+  citation: string;
+  outcome: "block" | "await_ruling" | "hybrid" | "warn" | "allow";
+  rule: string;
+  text: BiText;
+  who: NamedPerson | null;
+}
+export interface OutcomeMove {
+  after: "block" | "await_ruling" | "hybrid" | "warn" | "allow";
+  before: "block" | "await_ruling" | "hybrid" | "warn" | "allow";
+}
+export interface TextMove {
+  after: string;
+  before: string;
+}
+/**
+ * ``changes`` is null for the first one.
+ */
+export interface DeterminationEntry {
+  awaiting: NamedGround[];
+  changes: DeterminationChanges | null;
+  facts_sha256: string;
+  final: boolean;
+  findings: NamedFinding[];
+  gallery: boolean;
+  id: string;
+  in_person: NamedPerson[];
+  observers_out: NamedPerson[];
+  on: string;
+  outcome: "block" | "await_ruling" | "hybrid" | "warn" | "allow";
+  ruleset: string;
+  ruleset_sha256: string;
+  superseded_by: RulesetSuccessor | null;
+}
+/**
+ * A side's answer to what the mediator disclosed: whether it accepts this mediator all the same.
+ */
+export interface DisclosureResponse {
+  accepts: boolean;
+}
+/**
+ * ``aspects``: which of outcome, final, in_person, awaiting, gallery differ. Rows: the strongest first.
+ */
+export interface EligibilityComparison {
+  aspects: string[];
+  columns: ComparisonColumn[];
+  differs: boolean;
+  facts_sha256: string;
+  replay: ReplayState | null;
+  rows: ComparisonRow[];
+}
+/**
+ * Whether the stored determination comes out again from its stored facts under the rules of then.
+ *
+ * ``problem``: why it does not, or cannot be told; null where it does.
+ */
+export interface ReplayState {
+  at: string;
+  determination_id: string;
+  problem: BiText | null;
+  same: boolean;
+  stored: DeterminationView;
+}
+/**
+ * The stored determination, for clerk and bench. ``current`` is false when the facts changed since.
+ */
+export interface DeterminationView {
+  current: boolean;
+  facts_sha256: string;
+  findings: FindingView[];
+  id: string;
+  on: string;
+  outcome: "allow" | "warn" | "hybrid" | "await_ruling" | "block";
+  ruleset: string;
+}
+export interface FindingView {
+  about: string | null;
+  citation: string;
+  outcome: "allow" | "warn" | "hybrid" | "await_ruling" | "block";
+  rule: string;
+  text: BiText;
+}
+/**
+ * One of ``statement``, ``determination``, ``ruling`` and ``phase`` is set, by ``kind``; for the other kinds none.
+ *
+ * ``by``: who did it, with the role in this proceeding (or of the account, several joined by ``+``).
+ */
+export interface EligibilityEntry {
+  at: string;
+  by: string;
+  by_kind: "staff" | "participant" | "system";
+  by_role: string;
+  citations: string[];
+  determination: DeterminationEntry | null;
+  group: "statements" | "determinations" | "rulings" | "course";
+  hash: string;
+  id: string;
+  kind:
+    | "drafted"
+    | "file_changed"
+    | "statement"
+    | "deadline"
+    | "reminder"
+    | "deadline_passed"
+    | "equipment"
+    | "determination"
+    | "ruling"
+    | "phase"
+    | "opened"
+    | "steps_confirmed"
+    | "at_court"
+    | "assignment"
+    | "disclosure"
+    | "disclosure_answer";
+  phase: PhaseEntry | null;
+  ruling: RulingEntry | null;
+  sequence: number;
+  statement: StatementEntry | null;
+  text: BiText;
+}
+/**
+ * ``determination``: of the opening, the one it rests on.
+ */
+export interface PhaseEntry {
+  after:
+    | "draft"
+    | "checking"
+    | "eligible"
+    | "hybrid"
+    | "blocked"
+    | "awaiting_ruling"
+    | "scheduled"
+    | "lobby_open"
+    | "ready"
+    | "in_session"
+    | "recess"
+    | "in_camera"
+    | "court_mediation"
+    | "suspended_technical"
+    | "adjourned"
+    | "transcript_review"
+    | "converted_offline"
+    | "closed"
+    | "archived"
+    | "archive_failed"
+    | "cancelled"
+    | "terminated";
+  before:
+    | "draft"
+    | "checking"
+    | "eligible"
+    | "hybrid"
+    | "blocked"
+    | "awaiting_ruling"
+    | "scheduled"
+    | "lobby_open"
+    | "ready"
+    | "in_session"
+    | "recess"
+    | "in_camera"
+    | "court_mediation"
+    | "suspended_technical"
+    | "adjourned"
+    | "transcript_review"
+    | "converted_offline"
+    | "closed"
+    | "archived"
+    | "archive_failed"
+    | "cancelled"
+    | "terminated";
+  determination: string | null;
+}
+/**
+ * ``signed``: as in ``Ruling``. ``supersedes`` and ``superseded_by`` are sequences of other entries.
+ */
+export interface RulingEntry {
+  about: BiText;
+  article: string;
+  by: string;
+  during: string;
+  ground: string;
+  held: boolean;
+  id: string;
+  key_id: string | null;
+  reasons: string;
+  role: string;
+  signed: boolean | null;
+  superseded_by: number | null;
+  supersedes: number | null;
+}
+/**
+ * ``replaces`` and ``replaced_by`` are sequences of other entries.
+ */
+export interface StatementEntry {
+  after_opening: boolean;
+  asserted_by: string;
+  assertion: string;
+  entered_by: string;
+  fact: BiText;
+  how: "link" | "desk" | "paper" | "phone";
+  late: boolean;
+  note: string;
+  reasons: string;
+  replaced_by: number | null;
+  replaces: number | null;
+}
+/**
+ * ``today``: the calendar day in Asia/Shanghai. ``current``: the stored determination, and whether it still holds.
+ */
+export interface EligibilityHistory {
+  case_number: string;
+  chain: ChainState;
+  current: DeterminationView | null;
+  entries: EligibilityEntry[];
+  hearing: string;
+  kind: "hearing" | "mediation";
+  ruleset: string;
+  rulesets: RulesetChoice[];
+  title: string;
+  today: string;
+}
+/**
+ * A rule set that can be compared under; in force from ``since``. ``version`` is ``name@date``.
+ */
+export interface RulesetChoice {
+  name: string;
+  since: string;
+  superseded_by: RulesetSuccessor | null;
+  title: BiText;
+  until: string | null;
+  version: string;
+}
+/**
  * One equipment test of this side, kept as evidence (OLR 21(2), 24).
  */
 export interface EquipmentEvidence {
@@ -317,6 +722,7 @@ export interface EquipmentReport {
 export interface HearingChanges {
   clerk?: string | null;
   courtroom?: BiText | null;
+  mediator?: string | null;
   panel?: string[] | null;
   people?: [string, ...string[]] | null;
   presiding_judge?: string | null;
@@ -360,6 +766,7 @@ export interface HearingDetail {
   id: string;
   in_person: string[];
   kind: "hearing" | "mediation";
+  mediation: MediationDetail | null;
   participants: HearingParticipant[];
   phase:
     | "draft"
@@ -410,23 +817,53 @@ export interface Conversion {
   reason: string;
 }
 /**
- * The stored determination, for clerk and bench. ``current`` is false when the facts changed since.
+ * A mediation as the mediator and the clerk see it. ``own``: the account that looks is its mediator.
+ *
+ * ``conflict``: as the eligibility gate reads it; ``undisclosed`` also while a party has still to answer.
  */
-export interface DeterminationView {
-  current: boolean;
-  facts_sha256: string;
-  findings: FindingView[];
-  id: string;
-  on: string;
-  outcome: "allow" | "warn" | "hybrid" | "await_ruling" | "block";
-  ruleset: string;
+export interface MediationDetail {
+  account: string | null;
+  assignment: AnsweredAssignment | null;
+  conflict: "none" | "undisclosed" | "accepted" | "refused";
+  disclosure: MadeDisclosure | null;
+  mediator: string;
+  own: boolean;
+  parties: MediationParty[];
+  step:
+    | "applied"
+    | "consent_pending"
+    | "consented"
+    | "assigned"
+    | "accepted"
+    | "disclosed"
+    | "identity_verified"
+    | "joint"
+    | "ended";
+  steps: (
+    | "applied"
+    | "consent_pending"
+    | "consented"
+    | "assigned"
+    | "accepted"
+    | "disclosed"
+    | "identity_verified"
+    | "joint"
+    | "ended"
+  )[];
 }
-export interface FindingView {
-  about: string | null;
-  citation: string;
-  outcome: "allow" | "warn" | "hybrid" | "await_ruling" | "block";
-  rule: string;
-  text: BiText;
+export interface MadeDisclosure {
+  at: string;
+  conflict: string | null;
+}
+/**
+ * One side: what stands of its consent, and its answer to the disclosure (null: none yet).
+ */
+export interface MediationParty {
+  accepts_mediator: boolean | null;
+  answer: "consents" | "refuses" | "silent";
+  name: string;
+  party: string;
+  side: ("claimant" | "respondent" | "third_party" | "prosecutor" | "defendant") | null;
 }
 /**
  * ``person`` is set for people of the case, ``account`` for staff.
@@ -573,10 +1010,13 @@ export interface JoinInfo {
   courtroom: BiText;
   declaration_version: string;
   declared: boolean;
-  ended: ("closed" | "removed" | "revoked" | "cancelled" | "converted_offline" | "left") | null;
+  ended:
+    ("closed" | "removed" | "revoked" | "cancelled" | "converted_offline" | "terminated" | "left") | null;
   equipment: "untested" | "passed" | "problem";
   hearing: string;
   hotline: string;
+  kind: "hearing" | "mediation";
+  mediation: MediationView | null;
   name: string;
   participation: string;
   phase:
@@ -625,12 +1065,40 @@ export interface JoinInfo {
   step: "not_yet" | "equipment" | "declaration" | "room" | "at_court" | "ended";
   title: string;
 }
+/**
+ * A mediation as one of its people may see it: nothing of another side's consent or answer.
+ *
+ * ``disclosed``: the mediator has spoken of own ties, ``conflict`` is the tie, None where there is none.
+ * ``own_answer``: what the viewer's side answered to it. ``may_answer``: an answer is asked for, or may be changed.
+ * ``off``: said to everybody while the mediation cannot take place.
+ */
+export interface MediationView {
+  conflict: string | null;
+  disclosed: boolean;
+  may_answer: boolean;
+  mediator: string;
+  off: BiText | null;
+  own_answer: boolean | null;
+  step:
+    | "applied"
+    | "consent_pending"
+    | "consented"
+    | "assigned"
+    | "accepted"
+    | "disclosed"
+    | "identity_verified"
+    | "joint"
+    | "ended";
+}
 export interface NewAccount {
   name: string;
   /**
    * @minItems 1
    */
-  roles: ["clerk" | "judge" | "administrator", ...("clerk" | "judge" | "administrator")[]];
+  roles: [
+    "clerk" | "judge" | "mediator" | "administrator",
+    ...("clerk" | "judge" | "mediator" | "administrator")[]
+  ];
   username: string;
 }
 /**
@@ -669,23 +1137,50 @@ export interface NewCase {
   title: string;
 }
 /**
+ * The facts are those of today, or the ones that a stored determination decided, which then is the first column.
+ *
+ * Two to four columns in all.
+ */
+export interface NewComparison {
+  /**
+   * @minItems 1
+   * @maxItems 4
+   */
+  columns:
+    | [AskedColumn]
+    | [AskedColumn, AskedColumn]
+    | [AskedColumn, AskedColumn, AskedColumn]
+    | [AskedColumn, AskedColumn, AskedColumn, AskedColumn];
+  determination_id: string | null;
+}
+/**
  * ``due_at``: ISO 8601 with offset, in the future.
  */
 export interface NewDeadline {
   due_at: string;
 }
 /**
- * ``people`` are person ids of the case; judges and clerk are account ids. ``scheduled_at`` has an offset.
+ * ``conflict``: the mediator's tie to the dispute or its people in words; null: there is none.
+ */
+export interface NewDisclosure {
+  conflict: string | null;
+}
+/**
+ * ``people`` are person ids of the case; judges, clerk and mediator are account ids. ``scheduled_at`` has an offset.
+ *
+ * A hearing needs judge and clerk and has no mediator. A mediation (stage ``mediation``) needs exactly the mediator; a
+ * clerk may be named, judges may not.
  */
 export interface NewHearing {
-  clerk: string;
+  clerk?: string | null;
   courtroom: BiText;
+  mediator?: string | null;
   panel?: string[];
   /**
    * @minItems 1
    */
   people: [string, ...string[]];
-  presiding_judge: string;
+  presiding_judge?: string | null;
   scheduled_at: string;
   stage: "inquiry" | "evidence_exchange" | "pretrial" | "trial" | "pronouncement" | "mediation";
 }
@@ -832,7 +1327,7 @@ export interface StaffMe {
   has_password: boolean;
   id: string;
   name: string;
-  roles: ("clerk" | "judge" | "administrator")[];
+  roles: ("clerk" | "judge" | "mediator" | "administrator")[];
   username: string;
 }
 export interface StandingNeed {

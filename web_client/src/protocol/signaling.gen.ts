@@ -458,6 +458,31 @@ export interface MediaInfo {
   generation: string;
 }
 /**
+ * A mediation as one of its people may see it: nothing of another side's consent or answer.
+ *
+ * ``disclosed``: the mediator has spoken of own ties, ``conflict`` is the tie, None where there is none.
+ * ``own_answer``: what the viewer's side answered to it. ``may_answer``: an answer is asked for, or may be changed.
+ * ``off``: said to everybody while the mediation cannot take place.
+ */
+export interface MediationView {
+  conflict: string | null;
+  disclosed: boolean;
+  may_answer: boolean;
+  mediator: string;
+  off: BiText | null;
+  own_answer: boolean | null;
+  step:
+    | "applied"
+    | "consent_pending"
+    | "consented"
+    | "assigned"
+    | "accepted"
+    | "disclosed"
+    | "identity_verified"
+    | "joint"
+    | "ended";
+}
+/**
  * A standing notice, shown until it goes away from the view.
  */
 export interface Notice {
@@ -620,6 +645,7 @@ export interface View {
   log: LogLine[];
   me: Me;
   media: MediaInfo;
+  mediation: MediationView | null;
   notices: Notice[];
   own_objection: OwnObjection | null;
   participants: ParticipantView[];
