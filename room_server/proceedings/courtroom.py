@@ -108,6 +108,7 @@ COURTROOM_MOVED = m.BiText(
     zh="法庭现场已在另一台电脑上打开，这台电脑不再传送。",
     en="The courtroom was opened on another computer. This one is no longer in use.",
 )
+COURTROOM_CLOSED = m.BiText(zh="法庭现场已关闭。", en="The courtroom is closed.")
 
 
 class Channel:
@@ -276,7 +277,7 @@ class Courtroom:
                 await self.dismiss(person.id, "at_court")
             elif person.role == "courtroom":
                 # Whoever stands at the first computer cannot take the courtroom back: it is opened at the desk.
-                await self.dismiss(person.id, "replaced", COURTROOM_MOVED)
+                await self.dismiss(person.id, "replaced", may_return=False)
             elif (
                 person.invitation.state in ("revoked", "issued")
                 and before.invitation.state != person.invitation.state
@@ -485,24 +486,25 @@ class Courtroom:
         now = self._around.clock.now().isoformat()
         return viewer.stream.sync(request.last_seq, request.stream, view, now)
 
-    async def dismiss(self, participant: str, reason: Reason, text: m.BiText | None = None) -> None:
-        """Close a person's media and connection; the page shows why. With a `text` of its own there is no way back."""
+    async def dismiss(self, participant: str, reason: Reason, *, may_return: bool = True) -> None:
+        """Close a person's media and connection; the page shows why, and after some reasons a way back."""
         await self.close_media_of(participant, reason)
         viewer = self.live.viewers.get(participant)
         if viewer is None or viewer.sid is None:
             return
         sid, viewer.sid = viewer.sid, None
-        may_return = reason in ("left", "replaced") and text is None
         person = self.hearing.participants.get(participant)
         notice = m.Terminated(
             reason=reason,
-            text=text or self._goodbye(reason),
-            may_return=may_return,
+            text=self._goodbye(reason, person),
+            may_return=may_return and reason in ("left", "replaced"),
             conversion=None if person is None else conversion_for(self.hearing, person),
         )
         self._background(self._around.channel.terminate(sid, notice))
 
-    def _goodbye(self, reason: Reason) -> m.BiText:
+    def _goodbye(self, reason: Reason, person: Participant | None) -> m.BiText:
+        if person is not None and person.role == "courtroom" and reason in ("left", "replaced"):
+            return COURTROOM_CLOSED if reason == "left" else COURTROOM_MOVED
         text = TERMINAL_TEXT[reason]
         zh, en = of_kind(self.hearing.kind, (text.zh, text.en))
         return m.BiText(zh=zh, en=en)
