@@ -65,6 +65,12 @@ class Album:
             await page.set_viewport_size(before)
         await person.language("en" if begun == "en" else "zh")
 
+    async def take_size(self, person: Person, name: str) -> None:
+        """The page as it stands, in its own size and language: for what a change of either would close."""
+        size = person.page.viewport_size
+        language = await person.page.evaluate("document.documentElement.lang")
+        await self._one(person, f"{name}-{language[:2]}-{size['width'] if size else 0}")
+
     async def _one(self, person: Person, name: str) -> None:
         page = person.page
         await page.evaluate(SETTLED)
