@@ -1,4 +1,5 @@
 import { ArrowLeft, CircleDashed } from "lucide-react";
+import { useState } from "react";
 
 import { Link } from "../router";
 import { Loading } from "../ui";
@@ -114,6 +115,12 @@ export function GatePage({ id }: { id: string }) {
   const { text } = useReader();
   const judge = useHasRole("judge");
   const resource = useHearing(id);
+  const [asked, setAsked] = useState(() => new URLSearchParams(location.search).get("ground"));
+  const supersede = (ground: string) => {
+    setAsked(ground);
+    document.getElementById("ruling-h")?.scrollIntoView({ behavior: "smooth" });
+    document.getElementById("ruling-ground")?.focus({ preventScroll: true });
+  };
   const hearing = resource.value;
   if (hearing === undefined) {
     return (
@@ -149,11 +156,11 @@ export function GatePage({ id }: { id: string }) {
           {rules ? <HistoryCard hearing={hearing} /> : null}
         </div>
         <div className="desk-stack">
-          {rules && rule.allowed ? <RulingForm hearing={hearing} onChange={resource.set} /> : null}
+          {rules && rule.allowed ? <RulingForm hearing={hearing} asked={asked} onChange={resource.set} /> : null}
           {rules && !rule.allowed && rule.reason ? <p className="banner">{text(rule.reason)}</p> : null}
           {rules ? null : <FindingsCard hearing={hearing} />}
           {!rules && hearing.awaiting.length > 0 ? <p className="banner banner--wait">{t("ruling.byJudge")}</p> : null}
-          <RulingsCard hearing={hearing} />
+          <RulingsCard hearing={hearing} onSupersede={rules && rule.allowed ? supersede : null} />
           {rules ? null : <HistoryCard hearing={hearing} />}
         </div>
       </div>

@@ -100,7 +100,6 @@ function Group({ title, lines, id, dated }: GroupProps) {
 }
 
 function shown(lines: HearingLine[], show: Show): HearingLine[] {
-  if (show === "awaiting") return lines.filter((one) => one.phase === "awaiting_ruling");
   if (show === "recordings") return lines.filter((one) => mayHaveRecording(one.phase));
   return lines;
 }
@@ -109,7 +108,6 @@ function ListEmpty({ show, searching }: { show: Show; searching: boolean }) {
   const t = useWords();
   const clerk = useHasRole("clerk");
   if (searching) return <Empty icon={Search} title={t("list.noMatch")} />;
-  if (show === "awaiting") return <Empty icon={CalendarDays} title={t("list.noAwaiting")} />;
   if (show === "recordings") return <Empty icon={Video} title={t("list.noRecordings")} />;
   return (
     <Empty icon={CalendarDays} title={t("list.none")}>

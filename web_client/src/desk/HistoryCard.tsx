@@ -1,7 +1,7 @@
 import { Gavel, Scale, UserRound } from "lucide-react";
 
 import { asPosition, kindOf, subjectOf } from "./facts";
-import { groundOf, pendingGrounds } from "./rulings";
+import { groundOf } from "./rulings";
 import type { Assertion, HearingDetail, Ruling } from "./wire";
 import { asserterLabel, groundLabel, nameWithRole, useReader, useWords, type Translate } from "./words";
 
@@ -69,7 +69,7 @@ export function HistoryCard({ hearing }: { hearing: HearingDetail }) {
   const t = useWords();
   const { moment, cite } = useReader();
   const entries = entriesOf(hearing);
-  const pending = pendingGrounds(hearing);
+  const pending = hearing.awaiting;
   return (
     <section className="card" aria-labelledby="history-h">
       <div className="card__head">

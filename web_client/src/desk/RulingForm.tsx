@@ -1,19 +1,32 @@
-import { Fingerprint, Stamp } from "lucide-react";
-import { useState, type FormEvent } from "react";
+import { Fingerprint, RefreshCw, ShieldAlert, ShieldCheck, ShieldQuestion, Stamp } from "lucide-react";
+import { useEffect, useState, type FormEvent } from "react";
 
-import { post } from "../core/api";
+import { get, post, type ApiError } from "../core/api";
 import { Button, TextField } from "../ui";
+import { ShortHash } from "./DeterminationCard";
 import { useDraft } from "./draft";
-import { NEEDS, partiesOf, witnessesOf } from "./facts";
-import { ErrorNote, Segments } from "./parts";
-import { useAction } from "./resource";
-import { groundOf, pendingGrounds, rulingsInOrder, usualArticle } from "./rulings";
+import { asPosition } from "./facts";
+import { assertionWords } from "./HistoryCard";
+import { Cite, ErrorNote, OUTCOME_ICON, OutcomeTag, Segments } from "./parts";
+import { asApiError, useAction, useResource } from "./resource";
+import "./rulings.css";
+import {
+  groundOf,
+  rulableGrounds,
+  rulingsInOrder,
+  standingRuling,
+  statementsOn,
+  usualArticle,
+} from "./rulings";
+import { LIVE_PHASES } from "./lifecycle";
 import { useMe } from "./session";
-import type { HearingDetail, NewRuling } from "./wire";
-import { groundLabel, useReader, useWords } from "./words";
+import type { HearingDetail, NewRuling, Ruling, RulingPreview, SiteInfo } from "./wire";
+import { asserterLabel, groundLabel, nameWithRole, useReader, useWords } from "./words";
 
 interface Props {
   hearing: HearingDetail;
+  /** The ground asked for from elsewhere: the list of what awaits, or a ruling to be superseded. */
+  asked: string | null;
   onChange: (hearing: HearingDetail) => void;
 }
 
@@ -22,37 +35,48 @@ interface Draft {
   held: boolean | null;
   reasons: string;
   article: string | null;
+  /** Version of the hearing that the judge was shown when the writing began. */
+  seen: number | null;
 }
 
-/** Grounds the court may find of its own motion: held, they need nobody to have asserted them. */
-function ownMotion(hearing: HearingDetail, pending: readonly string[]): string[] {
-  return [
-    ...NEEDS.map((need) => `need:${need}`),
-    "complexity",
-    "social_impact",
-    ...partiesOf(hearing).map((party) => `incapacity:${party.id}`),
-    ...witnessesOf(hearing).map((witness) => `witness:${witness.id}`),
-    "other",
-  ].filter((ground) => !pending.includes(ground));
-}
+/** Refusals that mean: what the judge read is no longer what stands. */
+const MOVED_ON = ["facts_changed", "ruled_meanwhile", "ruled_just_now"];
 
-/** The judge rules on a ground. It is signed with the judge's name and time and can only be superseded. */
-export function RulingForm({ hearing, onChange }: Props) {
+/** The judge rules on a ground. It is signed with the court's record key and can only be superseded. */
+export function RulingForm({ hearing, asked, onChange }: Props) {
   const t = useWords();
-  const { cite } = useReader();
+  const { cite, text } = useReader();
   const me = useMe();
-  const pending = pendingGrounds(hearing);
-  const blank: Draft = { ground: pending[0] ?? "", held: null, reasons: "", article: null };
+  const site = useResource<SiteInfo>("site");
+  const { pending, ruled, own } = rulableGrounds(hearing);
+  const first = pending[0] ?? "";
+  const blank: Draft = { ground: asked ?? first, held: null, reasons: "", article: null, seen: null };
   const [draft, setDraft, clearDraft] = useDraft<Draft>(`${me.id}.ruling.${hearing.id}`, blank);
+  const [shown, setShown] = useState(hearing.version);
+  const [movedOn, setMovedOn] = useState<ApiError | null>(null);
   const [password, setPassword] = useState("");
   const [checked, setChecked] = useState(false);
-  const own = ownMotion(hearing, pending);
-  const known = pending.includes(draft.ground) || own.includes(draft.ground);
-  const ground = known ? draft.ground : (pending[0] ?? "");
+
+  const known = [...pending, ...ruled, ...own];
+  const ground = known.includes(draft.ground) ? draft.ground : first;
   const isOwn = own.includes(ground);
   const held = isOwn ? true : draft.held;
   const article = draft.article ?? (ground === "" ? "" : cite(usualArticle(ground)));
   const kind = groundOf(ground).kind;
+  const preview = usePreview(hearing, ground, held);
+  const edit = (change: Partial<Draft>) => setDraft({ ...draft, ground, seen: draft.seen ?? shown, ...change });
+  const choose = (next: string) => {
+    setMovedOn(null);
+    setShown(hearing.version);
+    setDraft({ ...draft, ground: next, held: null, article: null, seen: hearing.version });
+  };
+  useEffect(() => {
+    if (asked !== null && asked !== draft.ground && known.includes(asked)) choose(asked);
+    // Only being asked for another ground changes it; the judge may then choose a third.
+  }, [asked]);
+
+  const demo = site.value?.demo === true;
+  const cannotSign = !me.has_password && site.value !== undefined && !demo;
   const fine = {
     ground: ground !== "",
     held: held !== null,
@@ -66,25 +90,37 @@ export function RulingForm({ hearing, onChange }: Props) {
       held: held ?? false,
       reasons: draft.reasons.trim(),
       article: article.trim(),
+      seen_version: draft.seen ?? shown,
       password,
     };
-    const changed = await post<HearingDetail>(`hearings/${hearing.id}/rulings`, body);
-    setPassword("");
-    setChecked(false);
-    clearDraft({ ...blank, ground: pendingGrounds(changed)[0] ?? "" });
-    onChange(changed);
-    // The ruling is given whatever becomes of this: checking again only saves the judge a press.
-    if (changed.actions.determine?.allowed) {
-      onChange(await post<HearingDetail>(`hearings/${hearing.id}/determine`));
+    setMovedOn(null);
+    try {
+      const changed = await post<HearingDetail>(`hearings/${hearing.id}/rulings`, body);
+      setChecked(false);
+      setShown(changed.version);
+      clearDraft({ ...blank, ground: rulableGrounds(changed).pending[0] ?? "" });
+      onChange(changed);
+    } catch (cause) {
+      const refused = asApiError(cause);
+      if (!MOVED_ON.includes(refused.code)) throw refused;
+      // What the judge has written stays; what it was written on is read again, and then counts as shown.
+      const fresh = await get<HearingDetail>(`hearings/${hearing.id}`);
+      setMovedOn(refused);
+      setShown(fresh.version);
+      setDraft({ ...draft, ground, seen: fresh.version });
+      onChange(fresh);
+    } finally {
+      setPassword("");
     }
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setChecked(true);
-    if (Object.values(fine).every(Boolean)) void sign.run();
+    if (Object.values(fine).every(Boolean) && !cannotSign) void sign.run();
   };
   const needed = (field: keyof typeof fine): string | null => (checked && !fine[field] ? t("form.needed") : null);
   const place = pending.indexOf(ground);
+  const groups = { awaiting: pending, ruled, ownMotion: own };
   return (
     <form className="card desk-ruling" onSubmit={submit} noValidate aria-labelledby="ruling-h" data-testid="ruling-form">
       <div className="card__head desk-card-line">
@@ -102,35 +138,40 @@ export function RulingForm({ hearing, onChange }: Props) {
             id="ruling-ground"
             className="input"
             value={ground}
-            onChange={(event) => setDraft({ ...draft, ground: event.target.value, held: null, article: null })}
+            onChange={(event) => choose(event.target.value)}
             data-testid="ruling-ground"
           >
             {ground === "" ? <option value="">{t("person.choose")}</option> : null}
-            {pending.length > 0 ? (
-              <optgroup label={t("ruling.awaiting")}>
-                {pending.map((one) => (
-                  <option key={one} value={one}>
-                    {groundLabel(t, hearing, one)}
-                  </option>
-                ))}
-              </optgroup>
-            ) : null}
-            <optgroup label={t("ruling.ownMotion")}>
-              {own.map((one) => (
-                <option key={one} value={one}>
-                  {groundLabel(t, hearing, one)}
-                </option>
-              ))}
-            </optgroup>
+            {(["awaiting", "ruled", "ownMotion"] as const).map((group) =>
+              groups[group].length > 0 ? (
+                <optgroup key={group} label={t(`ruling.group.${group}`)}>
+                  {groups[group].map((one) => (
+                    <option key={one} value={one}>
+                      {groundLabel(t, hearing, one)}
+                    </option>
+                  ))}
+                </optgroup>
+              ) : null,
+            )}
           </select>
         </div>
+        {movedOn === null ? null : (
+          <div className="banner banner--wait" role="alert" data-testid="moved-on" data-code={movedOn.code}>
+            <RefreshCw size={20} aria-hidden="true" />
+            <div>
+              <p>{text(movedOn.text)}</p>
+              <p>{t("ruling.movedOn")}</p>
+            </div>
+          </div>
+        )}
+        {ground === "" ? null : <Basis hearing={hearing} ground={ground} />}
         {isOwn ? (
           <p className="banner">{t("ruling.ownMotionNote")}</p>
-        ) : (
+        ) : ground === "" ? null : (
           <Segments<"held" | "not_held">
             label={t(`ruling.question.${kind}`)}
             value={held === null ? null : held ? "held" : "not_held"}
-            onChange={(value) => setDraft({ ...draft, held: value === "held" })}
+            onChange={(value) => edit({ held: value === "held" })}
             options={[
               { value: "held", label: t(`ruling.held.${kind}`) },
               { value: "not_held", label: t(`ruling.notHeld.${kind}`) },
@@ -139,10 +180,11 @@ export function RulingForm({ hearing, onChange }: Props) {
           />
         )}
         {checked && !fine.held ? <p className="field__error">{t("ruling.heldNeeded")}</p> : null}
+        <Consequence hearing={hearing} preview={preview} />
         <TextField
           label={t("ruling.reasons")}
           value={draft.reasons}
-          onChange={(reasons) => setDraft({ ...draft, reasons })}
+          onChange={(reasons) => edit({ reasons })}
           rows={5}
           maxLength={4000}
           error={needed("reasons")}
@@ -151,7 +193,7 @@ export function RulingForm({ hearing, onChange }: Props) {
         <TextField
           label={t("ruling.article")}
           value={article}
-          onChange={(next) => setDraft({ ...draft, article: next })}
+          onChange={(next) => edit({ article: next })}
           maxLength={200}
           error={needed("article")}
           testId="ruling-article"
@@ -159,6 +201,7 @@ export function RulingForm({ hearing, onChange }: Props) {
         {me.has_password ? (
           <TextField
             label={t("ruling.password")}
+            hint={demo ? t("ruling.demoPassword") : undefined}
             type="password"
             value={password}
             onChange={setPassword}
@@ -167,13 +210,28 @@ export function RulingForm({ hearing, onChange }: Props) {
             error={needed("password")}
             testId="ruling-password"
           />
+        ) : demo ? (
+          <p className="banner" data-testid="no-password">
+            {t("ruling.demoNoPassword")}
+          </p>
+        ) : null}
+        {cannotSign ? (
+          <p className="banner banner--wait" data-testid="password-first">
+            {t("ruling.passwordFirst")}
+          </p>
         ) : null}
         <div className="banner">
           <Fingerprint size={20} aria-hidden="true" />
           <span className="desk-sm">{t("ruling.signed", { name: me.name })}</span>
         </div>
         <ErrorNote error={sign.error} />
-        <Button type="submit" variant="primary" working={sign.working} testId="save-ruling">
+        <Button
+          type="submit"
+          variant="primary"
+          working={sign.working}
+          reason={preview.error === null ? null : text(preview.error.text)}
+          testId="save-ruling"
+        >
           <Stamp size={16} aria-hidden="true" />
           {t("ruling.sign")}
         </Button>
@@ -182,8 +240,149 @@ export function RulingForm({ hearing, onChange }: Props) {
   );
 }
 
+interface Preview {
+  value: RulingPreview | null;
+  error: ApiError | null;
+}
+
+const NOTHING: Preview = { value: null, error: null };
+
+/** What would follow from this ruling, asked anew whenever the hearing moves on. */
+function usePreview(hearing: HearingDetail, ground: string, held: boolean | null): Preview {
+  const [state, setState] = useState<{ of: string; preview: Preview }>({ of: "", preview: NOTHING });
+  const of = `${ground} ${String(held)}`;
+  const { id, version } = hearing;
+  useEffect(() => {
+    if (ground === "" || held === null) return;
+    let current = true;
+    const show = (preview: Preview) => {
+      if (current) setState({ of, preview });
+    };
+    post<RulingPreview>(`hearings/${id}/rulings/preview`, { ground, held }).then(
+      (value) => show({ value, error: null }),
+      (cause: unknown) => show({ value: null, error: asApiError(cause) }),
+    );
+    return () => {
+      current = false;
+    };
+  }, [id, version, ground, held, of]);
+  return state.of === of ? state.preview : NOTHING;
+}
+
+/** Before it is signed: what the ruling would lead to, in words. */
+function Consequence({ hearing, preview }: { hearing: HearingDetail; preview: Preview }) {
+  const t = useWords();
+  const { text } = useReader();
+  if (preview.error !== null) return <ErrorNote error={preview.error} />;
+  const found = preview.value;
+  if (found === null) return null;
+  const Icon = OUTCOME_ICON[found.outcome];
+  const values = {
+    who: found.in_person.map((id) => nameWithRole(t, hearing, id)).join(t("listComma")),
+    grounds: found.awaiting.map((ground) => groundLabel(t, hearing, ground)).join(t("listComma")),
+  };
+  const live = LIVE_PHASES.includes(hearing.phase) && !["lobby_open", "ready"].includes(hearing.phase);
+  const words = found.outcome === "block" && live ? "blockLive" : found.outcome;
+  const [strongest] = found.findings;
+  return (
+    <section
+      className="desk-consequence"
+      aria-live="polite"
+      aria-labelledby="consequence-h"
+      data-testid="consequence"
+      data-outcome={found.outcome}
+    >
+      <Icon size={24} aria-hidden="true" className={`desk-o-${found.outcome}`} />
+      <div className="stack">
+        <h3 id="consequence-h">{t("ruling.consequence.title")}</h3>
+        <p>
+          <b>{t(`ruling.consequence.${words}`, values)}</b>
+        </p>
+        {found.outcome === found.before ? <p className="small soft">{t("ruling.consequence.same")}</p> : null}
+        {strongest && found.outcome !== "await_ruling" ? (
+          <p className="small soft">
+            {text(strongest.text)} <Cite>{strongest.citation}</Cite>
+          </p>
+        ) : null}
+      </div>
+      <OutcomeTag outcome={found.outcome} />
+    </section>
+  );
+}
+
+/** The facts that a ruling on this ground is made on, and the ruling that it would take the place of. */
+function Basis({ hearing, ground }: { hearing: HearingDetail; ground: string }) {
+  const t = useWords();
+  const { moment } = useReader();
+  const statements = statementsOn(hearing, ground);
+  const earlier = standingRuling(hearing.rulings, ground);
+  if (statements.length === 0 && earlier === undefined) return null;
+  return (
+    <section className="desk-basis" aria-labelledby="basis-h" data-testid="ruling-basis">
+      <h3 id="basis-h">{t("ruling.basis")}</h3>
+      <ul>
+        {statements.map((one) => {
+          const reasons = asPosition(one.value, hearing.stage)?.reasons ?? "";
+          return (
+            <li key={one.id}>
+              <p>{assertionWords(t, hearing, one)}</p>
+              {reasons || one.note ? <blockquote>{reasons || one.note}</blockquote> : null}
+              <p className="small soft">
+                {t("history.source", {
+                  who: asserterLabel(t, hearing, one.asserted_by),
+                  how: t(`how.${one.how}`),
+                })}
+                {one.how === "link" ? null : t("history.enteredBy", { name: one.entered_by })} · {moment(one.at)}
+              </p>
+            </li>
+          );
+        })}
+        {earlier === undefined ? null : (
+          <li>
+            <p>
+              {t("ruling.supersedes", {
+                name: earlier.by,
+                at: moment(earlier.at),
+                held: t(`ruling.${earlier.held ? "held" : "notHeld"}.${groundOf(ground).kind}`),
+              })}
+            </p>
+            <blockquote>{earlier.reasons}</blockquote>
+          </li>
+        )}
+      </ul>
+    </section>
+  );
+}
+
+/** Whether the ruling still is what was signed. */
+function Signature({ ruling }: { ruling: Ruling }) {
+  const t = useWords();
+  const state = ruling.signed === null ? "none" : ruling.signed ? "holds" : "broken";
+  const Icon = { none: ShieldQuestion, holds: ShieldCheck, broken: ShieldAlert }[state];
+  return (
+    <p className="small desk-signature" data-testid="signature" data-state={state}>
+      <Icon size={16} aria-hidden="true" />
+      <span>
+        {t(`ruling.signature.${state}`, { name: ruling.by, key: ruling.key_id ?? "" })}
+        {ruling.facts_sha256 ? (
+          <span className="soft">
+            {" "}
+            {t("ruling.onFacts")} <ShortHash value={ruling.facts_sha256} />
+          </span>
+        ) : null}
+      </span>
+    </p>
+  );
+}
+
+interface CardProps {
+  hearing: HearingDetail;
+  /** Begin a ruling that supersedes the one on this ground; null where the reader may not rule. */
+  onSupersede: ((ground: string) => void) | null;
+}
+
 /** Rulings so far, newest first. A ruling is never edited; a later one on the same ground supersedes it. */
-export function RulingsCard({ hearing }: { hearing: HearingDetail }) {
+export function RulingsCard({ hearing, onSupersede }: CardProps) {
   const t = useWords();
   const { moment, cite } = useReader();
   const rulings = rulingsInOrder(hearing.rulings);
@@ -194,19 +393,31 @@ export function RulingsCard({ hearing }: { hearing: HearingDetail }) {
         <h2 id="rulings-h">{t("ruling.list", { count: rulings.length })}</h2>
       </div>
       <ol className="desk-rulings">
-        {rulings.map(({ ruling, superseded }) => (
-          <li key={`${ruling.ground}-${ruling.at}`} data-testid="ruling" data-superseded={superseded}>
+        {rulings.map((ruling) => (
+          <li
+            key={ruling.id || `${ruling.ground}-${ruling.at}`}
+            data-testid="ruling"
+            data-superseded={ruling.superseded}
+          >
             <div className="row wrap between">
               <b>{groundLabel(t, hearing, ruling.ground)}</b>
-              <span className={ruling.held ? "tag tag--stop" : "tag tag--ok"}>
+              <span className={ruling.superseded ? "tag" : ruling.held ? "tag tag--stop" : "tag tag--ok"}>
                 {t(`ruling.${ruling.held ? "held" : "notHeld"}.${groundOf(ruling.ground).kind}`)}
               </span>
             </div>
+            {ruling.superseded ? <p className="desk-superseded">{t("ruling.superseded")}</p> : null}
             <p>{ruling.reasons}</p>
             <p className="small soft">
               <span className="cite">{cite(ruling.article)}</span> · {ruling.by} · {moment(ruling.at)}
-              {superseded ? ` · ${t("ruling.superseded")}` : ""}
             </p>
+            <Signature ruling={ruling} />
+            {onSupersede !== null && !ruling.superseded ? (
+              <div>
+                <Button onPress={() => onSupersede(ruling.ground)} testId="supersede">
+                  {t("ruling.supersede")}
+                </Button>
+              </div>
+            ) : null}
           </li>
         ))}
       </ol>

@@ -4,11 +4,12 @@ import type { ReactNode } from "react";
 import { post } from "../core/api";
 import { Link, navigate, usePath } from "../router";
 import { Button, LanguageSwitch, Mark } from "../ui";
+import { AWAITING_POLL_MS } from "./AwaitingPage";
 import { dropDrafts } from "./draft";
 import { ErrorNote } from "./parts";
 import { forgetAll, useAction, useResource } from "./resource";
 import { useMe } from "./session";
-import type { HearingList } from "./wire";
+import type { AwaitingList } from "./wire";
 import { useWords } from "./words";
 
 interface Entry {
@@ -41,8 +42,8 @@ export function Shell({ children }: { children: ReactNode }) {
   const me = useMe();
   const path = usePath();
   const works = me.roles.includes("clerk") || me.roles.includes("judge");
-  const hearings = useResource<HearingList>(works ? "hearings" : null, 15_000);
-  const awaiting = hearings.value?.hearings.filter((one) => one.phase === "awaiting_ruling").length ?? 0;
+  const matters = useResource<AwaitingList>(works ? "awaiting" : null, AWAITING_POLL_MS);
+  const awaiting = matters.value?.matters.length ?? 0;
   const entries: Entry[] = [];
   if (works) entries.push({ href: "/desk", key: "today", icon: CalendarDays });
   if (me.roles.includes("clerk")) entries.push({ href: "/desk/cases", key: "cases", icon: FolderOpen });
@@ -75,7 +76,7 @@ export function Shell({ children }: { children: ReactNode }) {
             <Link key={href} href={href} aria-current={isCurrent(href, path) ? "page" : undefined}>
               <Icon size={16} aria-hidden="true" />
               {t(`nav.${key}`)}
-              {count ? <span className="count count--hot">{count}</span> : null}
+              {count ? <span className="count count--hot" data-testid={`count-${key}`}>{count}</span> : null}
             </Link>
           ))}
         </nav>

@@ -6,6 +6,7 @@ import zh from "../locales/desk.zh.json";
 import { Link, usePath } from "../router";
 import { Loading } from "../ui";
 import { AccountsPage } from "./AccountsPage";
+import { AwaitingPage } from "./AwaitingPage";
 import { CasesPage } from "./CasesPage";
 import "./desk.css";
 import { GatePage } from "./GatePage";
@@ -57,6 +58,8 @@ function Page({ route }: { route: Route }) {
   switch (route.page) {
     case "hearings":
       return <HearingsPage show={route.show} id={route.id} />;
+    case "awaiting":
+      return <AwaitingPage />;
     case "edit":
       return clerk ? <HearingEditPage key={route.id} id={route.id} /> : <Refused />;
     case "gate":

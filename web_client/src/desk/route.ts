@@ -1,11 +1,12 @@
 /** Which staff page a path names. Pure. */
 
-export type Show = "today" | "awaiting" | "recordings";
+export type Show = "today" | "recordings";
 
 export type Route =
   | { page: "hearings"; show: Show; id: string | null }
   | { page: "edit" | "gate" | "recording"; id: string }
   | { page: "cases"; id: string | null; create: boolean; newHearing: boolean }
+  | { page: "awaiting" }
   | { page: "accounts" }
   | { page: "none" };
 
@@ -14,7 +15,8 @@ export function routeOf(path: string): Route {
   if (root !== "desk" || more.length > 0) return { page: "none" };
   if (section === undefined) return { page: "hearings", show: "today", id: null };
   if (id === undefined) {
-    if (section === "awaiting" || section === "recordings") return { page: "hearings", show: section, id: null };
+    if (section === "awaiting") return { page: "awaiting" };
+    if (section === "recordings") return { page: "hearings", show: section, id: null };
     if (section === "cases") return { page: "cases", id: null, create: false, newHearing: false };
     if (section === "accounts") return { page: "accounts" };
     return section === "hearings" ? { page: "hearings", show: "today", id: null } : { page: "none" };

@@ -1,7 +1,7 @@
 /** Grounds that a judge rules on (`objection:par_1`, `need:physical_examination`, `complexity` …). Pure. */
 
-import { kindOf, standing, subjectOf } from "./facts";
-import type { HearingDetail, Ruling } from "./wire";
+import { asPosition, kindOf, NEEDS, partiesOf, subjectOf, witnessesOf } from "./facts";
+import type { Assertion, HearingDetail, Ruling } from "./wire";
 
 export const GROUND_KINDS = [
   "case_type",
@@ -44,45 +44,74 @@ export function usualArticle(ground: string): string {
   return ARTICLE[groundOf(ground).kind];
 }
 
-/** Each ruling with whether a later one on the same ground took its place, newest first. */
-export function rulingsInOrder(rulings: readonly Ruling[]): { ruling: Ruling; superseded: boolean }[] {
-  const newestFirst = [...rulings].sort((one, other) => Date.parse(other.at) - Date.parse(one.at));
-  const seen = new Set<string>();
-  return newestFirst.map((ruling) => {
-    const superseded = seen.has(ruling.ground);
-    seen.add(ruling.ground);
-    return { ruling, superseded };
-  });
+/** Every ruling, the newest first. */
+export function rulingsInOrder(rulings: readonly Ruling[]): Ruling[] {
+  return [...rulings].sort((one, other) => Date.parse(other.at) - Date.parse(one.at));
 }
 
-/** Keys of the facts a ground rests on: when one is stated anew, an earlier ruling no longer answers it. */
-function factsOf(ground: string): string[] {
+/** The ruling on this ground that no later one has superseded. */
+export function standingRuling(rulings: readonly Ruling[], ground: string): Ruling | undefined {
+  return rulings.find((ruling) => ruling.ground === ground && !ruling.superseded);
+}
+
+/** Whether a ruling on this ground answers a fact of this key. */
+export function answers(ground: string, key: string): boolean {
   const { kind, subject } = groundOf(ground);
   switch (kind) {
     case "objection":
     case "retraction":
-      return [`position:${subject}`, `agent_position:${subject}`];
+      return (
+        key === `position:${subject}` ||
+        key === `agent_position:${subject}` ||
+        key.startsWith(`agent_position:${subject}:`)
+      );
     case "incapacity":
-      return [`capability:${subject}`];
+      return key === `capability:${subject}`;
     case "witness":
-      return [`witness_objection:${subject}`];
+      return key === `witness_objection:${subject}`;
     case "need":
+      return key === ground || key.startsWith(`${ground}:`);
     case "complexity":
     case "social_impact":
-      return [ground];
+      return key === ground;
     default:
-      return [];
+      return false;
   }
 }
 
-/**
- * The awaited grounds that nobody has ruled on since they were last asserted. `awaiting` is as of the stored
- * determination; until the next check it still names what was ruled on a moment ago.
- */
-export function pendingGrounds(hearing: Pick<HearingDetail, "awaiting" | "assertions" | "rulings">): string[] {
-  const stands = standing(hearing.assertions);
-  return hearing.awaiting.filter((ground) => {
-    const asserted = Math.max(0, ...factsOf(ground).map((key) => Date.parse(stands.get(key)?.at ?? "") || 0));
-    return !hearing.rulings.some((ruling) => ruling.ground === ground && Date.parse(ruling.at) > asserted);
-  });
+/** What stands stated on this ground, for the stage of the hearing, the oldest first. */
+export function statementsOn(hearing: Pick<HearingDetail, "assertions" | "stage">, ground: string): Assertion[] {
+  return hearing.assertions
+    .filter((one) => !one.superseded && answers(ground, one.key))
+    .filter((one) => {
+      const position = asPosition(one.value, hearing.stage);
+      return position === null || position.stage === hearing.stage;
+    })
+    .sort((one, other) => Date.parse(one.at) - Date.parse(other.at));
+}
+
+export interface Rulable {
+  /** Awaiting a ruling. */
+  pending: string[];
+  /** Ruled on before: a new ruling supersedes that one. */
+  ruled: string[];
+  /** Grounds the court may find of its own motion: held, they need nobody to have asserted them. */
+  own: string[];
+}
+
+/** The grounds a judge can choose from, each in one group only. */
+export function rulableGrounds(hearing: HearingDetail): Rulable {
+  const pending = [...hearing.awaiting];
+  const ruled = [...new Set(rulingsInOrder(hearing.rulings).map((one) => one.ground))].filter(
+    (ground) => !pending.includes(ground),
+  );
+  const own = [
+    ...NEEDS.map((need) => `need:${need}`),
+    "complexity",
+    "social_impact",
+    ...partiesOf(hearing).map((party) => `incapacity:${party.id}`),
+    ...witnessesOf(hearing).map((witness) => `witness:${witness.id}`),
+    "other",
+  ].filter((ground) => !pending.includes(ground) && !ruled.includes(ground));
+  return { pending, ruled, own };
 }

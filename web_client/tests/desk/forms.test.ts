@@ -99,7 +99,7 @@ describe("a person of the case", () => {
 describe("the paths of the desk", () => {
   it("name their pages", () => {
     expect(routeOf("/desk")).toEqual({ page: "hearings", show: "today", id: null });
-    expect(routeOf("/desk/awaiting")).toEqual({ page: "hearings", show: "awaiting", id: null });
+    expect(routeOf("/desk/awaiting")).toEqual({ page: "awaiting" });
     expect(routeOf("/desk/hearings/prc_1/")).toEqual({ page: "hearings", show: "today", id: "prc_1" });
     expect(routeOf("/desk/hearings/prc_1/gate")).toEqual({ page: "gate", id: "prc_1" });
     expect(routeOf("/desk/cases/new")).toMatchObject({ page: "cases", create: true, id: null });

@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import { citationFor } from "../../src/desk/citation";
 import { grouped, matches } from "../../src/desk/listing";
 import { currentIndex, nextIndex, placeOf, previousIndex } from "../../src/desk/playback";
-import { pendingGrounds, rulingsInOrder, usualArticle } from "../../src/desk/rulings";
+import { answers, rulingsInOrder, standingRuling, statementsOn, usualArticle } from "../../src/desk/rulings";
 import { courtDay, dayAndTime, fromLocalInput, playTime, toLocalInput } from "../../src/desk/time";
-import type { HearingLine, PlaybackEvent, Ruling } from "../../src/desk/wire";
+import type { Assertion, HearingLine, PlaybackEvent, Ruling } from "../../src/desk/wire";
 
 const line = (id: string, scheduled_at: string | null, phase: HearingLine["phase"] = "scheduled"): HearingLine => ({
   id,
@@ -127,35 +127,51 @@ it("writes citations in the reader's words and leaves unknown texts alone", () =
   expect(citationFor("Vienna Convention 3", "en")).toBe("Vienna Convention 3");
 });
 
-it("orders rulings newest first and marks the superseded", () => {
-  const ruling = (ground: string, at: string): Ruling => aRuling(ground, true, at);
-  const ordered = rulingsInOrder([
-    ruling("complexity", "2026-11-20T09:00:00+08:00"),
-    ruling("complexity", "2026-11-21T09:00:00+08:00"),
-    ruling("other", "2026-11-19T09:00:00+08:00"),
-  ]);
-  expect(ordered.map((one) => one.superseded)).toEqual([false, true, false]);
+it("orders rulings newest first, and finds the one that stands", () => {
+  const first = { ...aRuling("complexity", true, "2026-11-20T09:00:00+08:00"), superseded: true };
+  const second = aRuling("complexity", false, "2026-11-21T09:00:00+08:00");
+  const other = aRuling("other", true, "2026-11-19T09:00:00+08:00");
+  expect(rulingsInOrder([first, second, other])).toEqual([second, first, other]);
+  expect(standingRuling([first, second, other], "complexity")).toBe(second);
+  expect(standingRuling([first], "complexity")).toBeUndefined();
   expect(usualArticle("need:physical_examination")).toBe("V; OLR 21(3)");
 });
 
-describe("the grounds still to rule on", () => {
-  const said = (key: string, at: string) =>
-    ({ id: key, key, value: true, asserted_by: "Zhou Ying", how: "paper", note: "", at, entered_by: "x", superseded: false }) as const;
-  const ruled = (ground: string, at: string): Ruling => aRuling(ground, false, at);
-  const awaiting = ["need:physical_examination", "objection:par_b"];
+describe("the facts that a ruling rests on", () => {
+  const said = (key: string, value: unknown, more: Partial<Assertion> = {}): Assertion => ({
+    id: key,
+    key,
+    value,
+    asserted_by: "Zhou Ying",
+    how: "paper",
+    note: "",
+    at: "2026-11-20T09:00:00+08:00",
+    entered_by: "x",
+    superseded: false,
+    ...more,
+  });
+  const objects = (stage: string) => ({ position: "objects", stage, reasons: "why" });
 
-  it("leave out what was ruled on since it was asserted", () => {
-    const assertions = [said("need:physical_examination", "2026-11-20T09:00:00+08:00")];
-    const rulings = [ruled("need:physical_examination", "2026-11-20T02:00:00+00:00")];
-    expect(pendingGrounds({ awaiting, assertions, rulings })).toEqual(["objection:par_b"]);
+  it("are those of the party and of everybody who speaks for it, for this stage, as they stand", () => {
+    const assertions = [
+      said("position:par_b", objects("trial"), { at: "2026-11-22T09:00:00+08:00" }),
+      said("agent_position:par_b:par_c", objects("trial")),
+      said("position:par_b", objects("pretrial")),
+      said("position:par_b", objects("trial"), { superseded: true }),
+      said("position:par_bb", objects("trial")),
+      said("capability:par_b", "unable"),
+    ];
+    const found = statementsOn({ assertions, stage: "trial" }, "objection:par_b");
+    expect(found).toEqual([assertions[1], assertions[0]]);
   });
 
-  it("name a ground again when it was asserted anew after the ruling, by the party or by its agent", () => {
-    const rulings = [ruled("objection:par_b", "2026-11-20T09:00:00+08:00")];
-    const assertions = [
-      said("position:par_b", "2026-11-19T09:00:00+08:00"),
-      said("agent_position:par_b", "2026-11-21T09:00:00+08:00"),
-    ];
-    expect(pendingGrounds({ awaiting, assertions, rulings })).toEqual(awaiting);
+  it("are found for every kind of ground", () => {
+    expect(answers("incapacity:par_b", "capability:par_b")).toBe(true);
+    expect(answers("witness:par_w", "witness_objection:par_w")).toBe(true);
+    expect(answers("need:physical_examination", "need:physical_examination:par_b")).toBe(true);
+    expect(answers("need:physical_examination", "need:verification_of_originals")).toBe(false);
+    expect(answers("complexity", "complexity")).toBe(true);
+    expect(answers("case_type", "complexity")).toBe(false);
+    expect(answers("other", "complexity")).toBe(false);
   });
 });
