@@ -17,7 +17,7 @@ from room_server.clock import Clock
 from room_server.domain import commands as c
 from room_server.domain import phases
 from room_server.domain.events import ParticipantLeft
-from room_server.domain.model import SYSTEM, Actor, Hearing, Phase, RulingSignature
+from room_server.domain.model import SYSTEM, Actor, Hearing, Participant, Phase, RulingSignature
 from room_server.domain.placement import Forwarding, forwarding
 from room_server.domain.words import of_kind
 from room_server.errors import CommandRefused
@@ -486,7 +486,9 @@ class Courtroom:
         now = self._around.clock.now().isoformat()
         return viewer.stream.sync(request.last_seq, request.stream, view, now)
 
-    async def dismiss(self, participant: str, reason: Reason, *, may_return: bool = True) -> None:
+    async def dismiss(
+        self, participant: str, reason: Reason, text: m.BiText | None = None, *, may_return: bool = True
+    ) -> None:
         """Close a person's media and connection; the page shows why, and after some reasons a way back."""
         await self.close_media_of(participant, reason)
         viewer = self.live.viewers.get(participant)
@@ -496,7 +498,7 @@ class Courtroom:
         person = self.hearing.participants.get(participant)
         notice = m.Terminated(
             reason=reason,
-            text=self._goodbye(reason, person),
+            text=text or self._goodbye(reason, person),
             may_return=may_return and reason in ("left", "replaced"),
             conversion=None if person is None else conversion_for(self.hearing, person),
         )
