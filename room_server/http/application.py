@@ -9,6 +9,7 @@ from aiohttp import web
 from room_server.http import (
     cases,
     courtroom,
+    eligibility,
     hearings,
     joining,
     mediation,
@@ -29,6 +30,7 @@ ROUTES: tuple[Route, ...] = (
     *cases.ROUTES,
     *hearings.ROUTES,
     *rulings.ROUTES,
+    *eligibility.ROUTES,
     *courtroom.ROUTES,
     *recordings.ROUTES,
     *joining.ROUTES,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from aiohttp import web
 
@@ -79,6 +79,10 @@ class Proceedings(Protocol):
 
     async def note_viewing(self, hearing_id: str, viewer: Actor) -> None:
         """Store that this person began to play the recording, before the first byte is sent."""
+        ...
+
+    async def note_export(self, hearing_id: str, viewer: Actor, exported: dict[str, Any]) -> None:
+        """Store that this person took this document out of the record, before it is sent."""
         ...
 
 

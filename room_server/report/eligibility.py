@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -15,8 +15,6 @@ from room_server.report.press import WIDTH, Furniture, missing_characters, print
 from room_server.report.record import EligibilityRecord, title_of
 
 Language = Literal["zh", "en"]
-SignatureCheck = Callable[[str], bool | None]
-"""Ruling id -> whether its signature holds; None where there is none or nobody can tell."""
 PLAIN = Style()
 SMALL = Style(8)
 NOTE = Style(8, SOFT)
@@ -37,13 +35,11 @@ class EligibilityReport:
         court: Mapping[str, str],
         generated_at: datetime,
         language: Language,
-        holds: SignatureCheck,
     ) -> None:
         self.record = record
         self.court = court
         self.generated_at = generated_at
         self.language: Language = language
-        self.holds = holds
 
     def pdf(self) -> bytes:
         """The file. Characters that the font does not have are shown by their number and listed at the end."""
@@ -401,25 +397,22 @@ class EligibilityReport:
             parts.append((words_of, NOTE))
         rows = [Row((Cell(WIDTH - 10, tuple(parts)),), above=10, needs=70, indent=10)]
         rows.append(_row(PLAIN, detail["reasons"], above=2, indent=10))
-        return [*rows, _row(Style(7.5, SOFT), self._signature(detail), above=2, indent=10)]
+        return [*rows, _row(Style(7.5, SOFT), self._signature(entry), above=2, indent=10)]
 
-    def _signature(self, detail: Mapping[str, Any]) -> str:
-        signature = detail["signature"]
-        if signature is None:
-            return self.say("此裁定作出时尚无电子签名。", "Made before rulings were signed.")
-        holds = self.holds(detail["id"])
+    def _signature(self, entry: Entry) -> str:
+        signature = entry.detail["signature"]
+        holds = self.record.signed[entry.sequence]
         state = {
-            True: self.say("签名有效", "The signature holds"),
+            True: self.say("电子签名有效。", "The signature holds."),
             False: self.say(
-                "签名不符：内容不能信赖", "The signature does NOT hold: do not rely on this text"
+                "电子签名不符：内容不能信赖。", "The signature does NOT hold: do not rely on this text."
             ),
-            None: self.say("签名未校验", "The signature was not checked"),
+            None: self.say("此裁定作出时尚无电子签名。", "Made before rulings were signed."),
         }[holds]
-        return (
-            f"{state}。{signature['algorithm']}\n{self.say('密钥', 'Key')} {signature['key_id']}\n{signature['value']}"
-            if self.language == "zh"
-            else f"{state}. {signature['algorithm']}\nKey {signature['key_id']}\n{signature['value']}"
-        )
+        if signature is None:
+            return state
+        key = self.say("密钥", "key")
+        return f"{state} {signature['algorithm']}, {key} {signature['key_id']}\n{signature['value']}"
 
     def _chain(self) -> list[Row]:
         record = self.record
@@ -453,10 +446,9 @@ def eligibility_pdf(
     court: Mapping[str, str],
     generated_at: datetime,
     language: Language = "zh",
-    holds: SignatureCheck = lambda _ruling: None,
 ) -> bytes:
     """The whole record as a PDF file. `court`: its name, `{"zh", "en"}`. Takes a moment: call it in a thread."""
-    return EligibilityReport(record, court, generated_at, language, holds).pdf()
+    return EligibilityReport(record, court, generated_at, language).pdf()
 
 
 def _row(style: Style, text: str, above: float = 0, needs: float = 0, indent: float = 0) -> Row:

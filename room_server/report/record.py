@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from eligibility import RulesetError, ruleset_of_version
 from room_server.domain.eligibility_history import Entry, history
 from room_server.domain.event_data import from_data
 from room_server.domain.hearing import replay
-from room_server.domain.model import Hearing
+from room_server.domain.model import Hearing, Ruling
 from room_server.errors import RecordUnreadable
 from room_server.store.chain import GENESIS, StoredEvent, first_bad_version
 
@@ -21,12 +21,14 @@ SCHEMA = "yunting-eligibility-record/1"
 @dataclass(frozen=True, slots=True)
 class EligibilityRecord:
     """What was stored of a proceeding, read and checked. `first_bad`: the first entry that the chain does not bear
-    out, None where it holds. `hearing` and `entries` go as far as the record can be read."""
+    out, None where it holds. `hearing` and `entries` go as far as the record can be read. `signed`: by the sequence of
+    each ruling whether its signature holds; None for one from before rulings were signed."""
 
     hearing: Hearing
     entries: tuple[Entry, ...]
     stored: tuple[StoredEvent, ...]
     first_bad: int | None
+    signed: Mapping[int, bool | None]
 
     @property
     def version(self) -> int:
@@ -42,8 +44,10 @@ class EligibilityRecord:
         return tuple(entry for entry in self.entries if entry.kind == "determination")
 
 
-def record_of(stored: Sequence[StoredEvent]) -> EligibilityRecord:
-    """Read a whole stream. Where an entry was tampered with so that it cannot be read, those before it are given.
+def record_of(
+    stored: Sequence[StoredEvent], signed: Callable[[Hearing, Ruling], bool | None]
+) -> EligibilityRecord:
+    """Read a whole stream; `signed` checks a ruling's signature. Where an entry was tampered with so that it cannot be read, those before it are given.
 
     Raises `RecordUnreadable` where the chain holds and an entry can all the same not be read, ValueError for no entry.
     """
@@ -56,7 +60,11 @@ def record_of(stored: Sequence[StoredEvent]) -> EligibilityRecord:
         if first_bad is None or first_bad == 1:
             raise
         hearing, entries = _read(stored[: first_bad - 1])
-    return EligibilityRecord(hearing, entries, tuple(stored), first_bad)
+    rulings = [entry.sequence for entry in entries if entry.kind == "ruling"]
+    checked = {
+        sequence: signed(hearing, ruling) for sequence, ruling in zip(rulings, hearing.rulings, strict=True)
+    }
+    return EligibilityRecord(hearing, entries, tuple(stored), first_bad, checked)
 
 
 def _read(stored: Sequence[StoredEvent]) -> tuple[Hearing, tuple[Entry, ...]]:
@@ -102,10 +110,15 @@ def to_json(record: EligibilityRecord, court: dict[str, str], generated_at: date
             "hashes": [one.hash for one in record.stored],
         },
         "rulesets": _rulesets(record),
-        "entries": [
-            {**entry.to_json(), "stored": _stored(events[entry.sequence])} for entry in record.entries
-        ],
+        "entries": [_entry(record, entry, events[entry.sequence]) for entry in record.entries],
     }
+
+
+def _entry(record: EligibilityRecord, entry: Entry, event: StoredEvent) -> dict[str, Any]:
+    document = {**entry.to_json(), "stored": _stored(event)}
+    if entry.kind == "ruling":
+        document["signature_holds"] = record.signed[entry.sequence]
+    return document
 
 
 def _stored(event: StoredEvent) -> dict[str, Any]:

@@ -62,6 +62,7 @@ class StoredProceedings:
     videos: Path
     ruleset: str = "shanghai-2020"
     viewings: list[tuple[str, str]] = field(default_factory=list)
+    exports: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     sign_outs: list[tuple[str, Callable[[str], bool]]] = field(default_factory=list)
     tokens: list[tuple[str, str, str]] = field(default_factory=list)
 
@@ -169,6 +170,9 @@ class StoredProceedings:
 
     async def note_viewing(self, hearing_id: str, viewer: Actor) -> None:
         self.viewings.append((hearing_id, viewer.name))
+
+    async def note_export(self, hearing_id: str, viewer: Actor, exported: dict[str, Any]) -> None:
+        self.exports.append((viewer.name, exported))
 
 
 class Browser:

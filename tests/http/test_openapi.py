@@ -64,6 +64,7 @@ BODIES: dict[str, Any] = {
     "assert_fact": {"key": "complexity", "value": "ordinary", "asserted_by": "x", "how": "desk"},
     "rule": {"ground": "complexity", "held": True, "reasons": "r", "article": "a", "seen_version": 1},
     "preview_ruling": {"ground": "complexity", "held": True},
+    "compare_columns": {"columns": [{"ruleset": "spc-2021", "on": "2026-11-23"}], "determination_id": None},
     "cancel": {"reason": "r"},
     "report_equipment": {
         "camera": "ok",

@@ -28,6 +28,10 @@ Routes (all under ``/api``; bodies JSON; errors ``{"error": WireError}`` with a 
 ``DELETE hearings/{id}/participants/{pid}/invitation``  -> HearingDetail
 ``POST hearings/{id}/assignment``               AssignmentAnswer -> HearingDetail (the mediator)
 ``POST hearings/{id}/disclosure``               NewDisclosure -> HearingDetail (the mediator)
+``GET hearings/{id}/eligibility``               -> EligibilityHistory
+``GET hearings/{id}/eligibility.json``          -> the same for the file (download; logged)
+``GET hearings/{id}/eligibility.pdf``           -> the same on paper (download; logged)
+``POST hearings/{id}/eligibility/compare``      NewComparison -> EligibilityComparison
 ``POST hearings/{id}/enter``                    -> ParticipationRef (staff named in the hearing)
 ``POST hearings/{id}/courtroom``                -> ParticipationRef (this device is the courtroom)
 ``GET hearings/{id}/recording``                 -> RecordingDetail
@@ -51,6 +55,7 @@ from __future__ import annotations
 
 from room_server.http.models.base import *
 from room_server.http.models.cases import *
+from room_server.http.models.eligibility import *
 from room_server.http.models.hearings import *
 from room_server.http.models.joining import *
 from room_server.http.models.mediation import *
