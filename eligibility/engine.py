@@ -77,10 +77,17 @@ def _ground(rule: Rule, about: str) -> str:
 
 def _findings(applied: list[Applied], facts: CaseFacts, ruleset: Ruleset) -> tuple[Finding, ...]:
     applied.sort(key=_strongest_first)
-    return tuple(
-        Finding(rule.id, about, rule.outcome, rule.citation, _filled(rule, about, facts, ruleset))
-        for rule, about in applied
-    )
+    kind = ruleset.terms.get(facts.case_type)
+    worded: dict[str, tuple[str, str]] = {}
+    found = []
+    for rule, about in applied:
+        texts = worded.get(rule.id)
+        if texts is None:
+            texts = worded[rule.id] = _of_kind(rule, kind)
+        found.append(
+            Finding(rule.id, about, rule.outcome, rule.citation, _filled(texts, rule, about, ruleset))
+        )
+    return tuple(found)
 
 
 def _strongest_first(entry: Applied) -> tuple[int, str, str]:
@@ -88,13 +95,20 @@ def _strongest_first(entry: Applied) -> tuple[int, str, str]:
     return -STRENGTH[rule.outcome], rule.id, about
 
 
-def _filled(rule: Rule, about: str, facts: CaseFacts, ruleset: Ruleset) -> Translated:
-    """The rule's text with `{about}` and `{case_type}` filled in; needs and case types in the rule set's own words."""
+def _of_kind(rule: Rule, kind: Translated | None) -> tuple[str, str]:
+    """The rule's text in English and Chinese, with `{case_type}` in the rule set's own words.
+
+    Before `{about}`: an id is free text and could itself look like a placeholder.
+    """
     en, zh = rule.text.en, rule.text.zh
-    # {case_type} first: an id is free text and could itself look like a placeholder.
-    if "{case_type}" in en or "{case_type}" in zh:
-        kind = ruleset.terms[facts.case_type]
-        en, zh = en.replace("{case_type}", kind.en), zh.replace("{case_type}", kind.zh)
+    if kind is None:
+        return en, zh  # The loader has seen to it that no rule needs a word that is missing.
+    return en.replace("{case_type}", kind.en), zh.replace("{case_type}", kind.zh)
+
+
+def _filled(texts: tuple[str, str], rule: Rule, about: str, ruleset: Ruleset) -> Translated:
+    """The text with `{about}` filled in; needs in the rule set's own words."""
+    en, zh = texts
     if rule.about == "each_need" and about in ruleset.terms:
         need = ruleset.terms[about]
         return Translated(en.replace("{about}", need.en), zh.replace("{about}", need.zh))
