@@ -149,17 +149,20 @@ function Person({ person }: { person: HearingParticipant }) {
 function SideNeeds({ party, ...props }: SheetProps & { party: HearingParticipant }) {
   const t = useWords();
   return (
-    <div className="desk-three-fields">
-      {NEEDS.map((need) => (
-        <YesNoFact
-          key={need}
-          {...props}
-          factKey={`need:${need}:${party.id}`}
-          label={t(`need.${need}`)}
-          testId={`need-${need}-${party.id}`}
-        />
-      ))}
-    </div>
+    <fieldset className="desk-bare stack">
+      <legend className="small soft">{t("fact.sideNeeds")}</legend>
+      <div className="desk-three-fields">
+        {NEEDS.map((need) => (
+          <YesNoFact
+            key={need}
+            {...props}
+            factKey={`need:${need}:${party.id}`}
+            label={t(`need.${need}`)}
+            testId={`need-${need}-${party.id}`}
+          />
+        ))}
+      </div>
+    </fieldset>
   );
 }
 

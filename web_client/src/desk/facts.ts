@@ -60,6 +60,11 @@ export function subjectOf(key: string): string {
   return colon < 0 ? "" : key.slice(colon + 1);
 }
 
+/** All that follows the kind: `["physical_examination", "par_1"]` of `need:physical_examination:par_1`. */
+export function subjectsOf(key: string): string[] {
+  return key.split(":").slice(1);
+}
+
 /** Whether a position was given for another stage; it then stands beside the one for this stage (OLR 4(4)). */
 function isForOther(assertion: Assertion, stage: HearingDetail["stage"] | undefined): boolean {
   if (stage === undefined) return false;

@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { useDates, useText } from "../../i18n";
 import { Banner, TextField } from "../../ui";
 import { Choices } from "./Choices";
-import { choices, LIMITS, orderedStages, ownPosition, shownPosition, type Form, type FormPosition, type Stage, type StatedWord } from "./form";
+import { choices, LIMITS, orderedStages, othersPositions, ownPosition, shownPosition, type Form, type FormPosition, type Stage, type StatedWord } from "./form";
 import type { ScreenProps } from "./StatementPage";
 import { choiceLabel, consequencesOf, saidWords, stageName } from "./words";
 
@@ -31,6 +31,7 @@ export function PositionStep({ sheet, statement }: ScreenProps) {
     <>
       <h1 tabIndex={-1}>{t(`statement.position.title.${kind}`, { stage: stageName(t, stage) })}</h1>
       <Before sheet={sheet} stage={stage} />
+      <SameSide sheet={sheet} stage={stage} />
       <Choices<StatedWord>
         legend={t(`statement.position.legend.${kind}`)}
         value={now?.position ?? null}
@@ -85,6 +86,23 @@ function Before({ sheet, stage }: Pick<ScreenProps, "sheet"> & { stage: Stage })
       {t("statement.position.beforeByCourt", { when, what, how: t(`statement.how.${own.how}`) })}
     </Banner>
   );
+}
+
+/** What somebody else has said for the same side: it stands together with what is chosen here. */
+function SameSide({ sheet, stage }: Pick<ScreenProps, "sheet"> & { stage: Stage }) {
+  const { t } = useTranslation();
+  const dates = useDates();
+  return othersPositions(sheet, stage)
+    .filter((one) => one.position !== "silent")
+    .map((one) => (
+      <p key={one.speaker} className="soft" data-testid="same-side">
+        {t("statement.position.alsoSaid", {
+          who: one.speaker,
+          what: saidWords(t, sheet, one.position),
+          when: dates.dayAndTime(one.at),
+        })}
+      </p>
+    ));
 }
 
 interface OtherStageProps extends Pick<ScreenProps, "sheet"> {

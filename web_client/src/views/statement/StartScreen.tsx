@@ -110,7 +110,7 @@ function DeadlineBox({ sheet, deadline }: { sheet: StatementSheet; deadline: Non
   const over = deadline.passed || left === "";
   const silent = !hasSpoken(sheet);
   return (
-    <section className="st-deadline" data-over={over} data-testid="deadline" aria-labelledby="st-deadline">
+    <section className="st-deadline" data-over={over} data-owed={silent} data-testid="deadline" aria-labelledby="st-deadline">
       <CalendarClock size={24} aria-hidden="true" />
       <div className="stack">
         <h2 id="st-deadline">{t("statement.deadline.title")}</h2>
