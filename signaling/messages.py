@@ -335,7 +335,6 @@ class Conversion(Message):
     """The hearing goes on in a courtroom (OLR 21 para 2). ``completed``: what was done online and stays valid."""
 
     reason: str
-    courtroom: BiText
     completed: list[BiText]
 
 

@@ -118,7 +118,6 @@ def conversion(hearing: Hearing) -> m.Conversion | None:
         return None
     return m.Conversion(
         reason=hearing.conversion_reason,
-        courtroom=m.BiText(zh=hearing.courtroom_zh, en=hearing.courtroom_en),
         completed=[m.BiText(zh=step.zh, en=step.en) for step in hearing.completed],
     )
 

@@ -33,7 +33,8 @@ function part(text: string, reader: Reader): string {
   if (reader === "en") return trimmed;
   const [name = "", ...rest] = trimmed.split(" ");
   const known = ZH[name];
-  return known === undefined ? trimmed : [known, ...rest].join(" ");
+  if (known === undefined) return trimmed;
+  return [known, ...rest].join(" ").replace(/ ?para (\d+)/, "第$1款");
 }
 
 /** The citation in the reader's words; texts that are not known stay as they are. */

@@ -813,7 +813,6 @@ export interface ActionInfo {
  */
 export interface Conversion {
   completed: BiText[];
-  courtroom: BiText;
   reason: string;
 }
 /**

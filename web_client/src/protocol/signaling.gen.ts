@@ -272,7 +272,6 @@ export interface ActionInfo {
  */
 export interface Conversion {
   completed: BiText[];
-  courtroom: BiText;
   reason: string;
 }
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { linesOf, MOST_LINES, tooLong } from "../../src/views/room/objection/lines";
+import { firstSentence, linesOf, MOST_LINES, tooLong } from "../../src/views/room/objection/lines";
 
 describe("the judge's own lines of what was completed", () => {
   test("blank lines and outer blanks are no steps", () => {
@@ -13,5 +13,11 @@ describe("the judge's own lines of what was completed", () => {
     expect(tooLong(most)).toBeNull();
     expect(tooLong([...most, "x"])).toBe("tooMany");
     expect(tooLong(["x".repeat(501)])).toBe("tooLong");
+  });
+
+  test("the reason that is proposed is the first sentence of the finding", () => {
+    expect(firstSentence("各方均不同意，不能在线。如有改变，可告知。")).toBe("各方均不同意，不能在线。");
+    expect(firstSentence("Every side objects. It will be held at court.")).toBe("Every side objects.");
+    expect(firstSentence("no full stop")).toBe("no full stop");
   });
 });

@@ -16,6 +16,9 @@ import {
   OrderControls,
   useHand,
 } from "./Controls";
+import { awaitsTheJudge, MattersCard } from "./objection/MattersCard";
+import { CourtroomSeat } from "./courtroom/CourtroomSeat";
+import { showsCourtroom } from "./courtroom/presence";
 import { NetworkBars, RecordingMark } from "./parts";
 import { PersonTools } from "./PersonTools";
 import { Rail } from "./Rail";
@@ -34,8 +37,13 @@ export function PhoneRoom() {
   const staff = COURT.has(view.me.role);
   const stopped = STOPPED.has(view.phase.name);
   const near = nearest(view, speaker);
+  const urgent = staff && awaitsTheJudge(view);
   const others = view.participants.filter(
-    (person) => person.place === "main" && person.id !== speaker?.id && !near.some(({ id }) => id === person.id),
+    (person) =>
+      (person.place === "main" || person.attends === "at_court") &&
+      (person.role !== "courtroom" || showsCourtroom(view.participants)) &&
+      person.id !== speaker?.id &&
+      !near.some(({ id }) => id === person.id),
   );
   return (
     <div className="phone">
@@ -51,6 +59,7 @@ export function PhoneRoom() {
         <ConnectionBanner />
         <CaptureBanner />
         <Notices />
+        {urgent ? <MattersCard /> : null}
         {stopped ? (
           <Stopped />
         ) : speaker ? (
@@ -68,11 +77,15 @@ export function PhoneRoom() {
           <section className="stack" aria-label={t("phone.others")}>
             <h2 className="kicker">{t("phone.others")}</h2>
             <div className="phone__others">
-              {others.map((person) => (
-                <Tile key={person.id} participant={person}>
-                  <PersonTools participant={person} />
-                </Tile>
-              ))}
+              {others.map((person) =>
+                person.role === "courtroom" ? (
+                  <CourtroomSeat key={person.id} participant={person} />
+                ) : (
+                  <Tile key={person.id} participant={person}>
+                    <PersonTools participant={person} />
+                  </Tile>
+                ),
+              )}
             </div>
           </section>
         ) : null}
@@ -83,7 +96,7 @@ export function PhoneRoom() {
               <OrderControls />
               <ClosingControls />
             </div>
-            <Rail />
+            <Rail matters={!urgent} />
           </>
         ) : null}
       </main>

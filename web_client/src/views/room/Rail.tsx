@@ -7,18 +7,20 @@ import type { DeskParticipant, Requests } from "../../protocol";
 import { Button, Card, Choice, Dialog, ErrorBanner, Tag } from "../../ui";
 import { COURT } from "../../core/roles";
 import { phaseLabel, phaseReason, useOrdinal, useRoleLabel } from "../labels";
+import { AtCourtCard } from "./courtroom/AtCourtCard";
 import { DeterminationPanel } from "./Determination";
 import { MattersCard } from "./objection/MattersCard";
 import { useAllowed, useRoomContext, useServerClock } from "./useRoom";
 
 /** The side of the room where the hearing is conducted: phase, people waiting, hands, and what went on the record. */
-export function Rail() {
+export function Rail({ matters = true }: { matters?: boolean }) {
   const { t } = useTranslation();
   const { view } = useRoomContext();
   return (
     <aside className="rail" aria-label={t("rail.label")}>
       <PhaseCard />
-      <MattersCard />
+      {matters ? <MattersCard /> : null}
+      {view.desk ? <AtCourtCard desk={view.desk} /> : null}
       {view.desk ? <WaitingCard desk={view.desk} /> : null}
       {view.hands.length > 0 || !view.desk ? <HandsCard /> : null}
       <LogCard />
@@ -91,7 +93,7 @@ export function ReadinessList() {
 }
 
 function isExpected(person: DeskParticipant): boolean {
-  if (COURT.has(person.role) || person.state === "removed") return false;
+  if (COURT.has(person.role) || person.state === "removed" || person.attends === "at_court") return false;
   return person.place !== "main";
 }
 

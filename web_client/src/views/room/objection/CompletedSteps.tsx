@@ -8,13 +8,12 @@ import type { JoinInfo } from "../../../protocol";
 
 type Conversion = NonNullable<JoinInfo["conversion"]>;
 
-/** After a conversion: where the hearing goes on, why, and what was done online and stays valid. */
+/** After a conversion: why, and what was done online and stays valid. */
 export function CompletedSteps({ conversion }: { conversion: Conversion }) {
   const { t } = useTranslation();
   const text = useText();
   return (
     <section className="stack converted" data-testid="conversion">
-      <p>{t("objection.completed.where", { courtroom: text(conversion.courtroom) })}</p>
       <p>{t("objection.completed.reason", { reason: conversion.reason })}</p>
       <h2 className="converted__title">{t("objection.completed.title")}</h2>
       <ul className="steps" data-testid="completed-steps">

@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { useText } from "../../../i18n";
 import { Button, Dialog, ErrorBanner, TextField } from "../../../ui";
 import { useRoomContext } from "../useRoom";
-import { linesOf, MOST_LINES, tooLong } from "./lines";
+import { firstSentence, linesOf, MOST_LINES, tooLong } from "./lines";
 
 const REASON_MAX = 500;
 
@@ -15,8 +15,14 @@ export function ConvertDialog({ onClose }: { onClose: () => void }) {
   const { room, view } = useRoomContext();
   const text = useText();
   const proposals = t("ask.convert_offline.reasons", { returnObjects: true }) as unknown as string[];
-  const binding = view.eligibility?.must_convert ? text(view.eligibility.must_convert).slice(0, REASON_MAX) : null;
-  const [reason, setReason] = useState(binding ?? proposals[0] ?? "");
+  const held = view.eligibility?.matters.find((matter) => matter.held === true);
+  const binding = view.eligibility?.must_convert;
+  const proposed = held
+    ? t("objection.convert.because", { matter: text(held.text) })
+    : binding
+      ? firstSentence(text(binding))
+      : (proposals[0] ?? "");
+  const [reason, setReason] = useState(proposed.slice(0, REASON_MAX));
   const [added, setAdded] = useState("");
   const [working, setWorking] = useState(false);
   const [error, setError] = useState<unknown>(null);

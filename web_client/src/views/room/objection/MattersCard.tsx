@@ -13,6 +13,17 @@ export type Matter = NonNullable<View["eligibility"]>["matters"][number];
 
 const MAY_RULE: ReadonlySet<string> = new Set(["presiding_judge", "panel_judge"]);
 
+/** Whether the judge has something to do: a ruling to make, or what follows from one. */
+export function awaitsTheJudge(view: View): boolean {
+  const gate = view.eligibility;
+  if (!gate) return false;
+  return gate.must_convert !== null || gate.must_attend.length > 0 || gate.matters.some(isOpen);
+}
+
+function isOpen(matter: Matter): boolean {
+  return matter.held === null && matter.ground !== null;
+}
+
 /** For clerk and bench: what was lodged against going on online, what the judge ruled, and what follows from it. */
 export function MattersCard() {
   const { t } = useTranslation();
@@ -22,12 +33,12 @@ export function MattersCard() {
   const drafts = useRef(new Map<string, RulingDraft>());
   const gate = view.eligibility;
   if (!gate || (gate.matters.length === 0 && !gate.must_convert && gate.must_attend.length === 0)) return null;
-  const open = gate.matters.filter((matter) => matter.held === null && matter.ground !== null).length;
+  const open = gate.matters.filter(isOpen).length;
   return (
     <Card
       className="matters-card"
       title={t("objection.matters.title")}
-      aside={<span className={open ? "count count--hot" : "count"}>{open}</span>}
+      aside={open > 0 ? <span className="count count--hot">{open}</span> : null}
       testId="matters"
     >
       <div className="stack">
@@ -94,7 +105,9 @@ function MatterLine({ matter, onRule }: { matter: Matter; onRule: () => void }) 
   const { view, state } = useRoomContext();
   const text = useText();
   const dates = useDates();
-  const awaits = matter.held === null && matter.ground !== null;
+  const awaits = isOpen(matter);
+  // Another ruling in its place: to hold what was not held, or to take back what compels the conversion.
+  const again = matter.held === true || (matter.held === false && !view.eligibility?.must_convert);
   return (
     <li className="person" data-testid={`matter-${matter.id}`} data-held={String(matter.held)} data-ground={matter.ground ?? ""}>
       <div className="row between">
@@ -117,7 +130,7 @@ function MatterLine({ matter, onRule }: { matter: Matter; onRule: () => void }) 
             {t("objection.matters.rule")}
           </Button>
         ) : null}
-        {!awaits && matter.ground !== null && MAY_RULE.has(view.me.role) ? (
+        {!awaits && again && MAY_RULE.has(view.me.role) ? (
           <Button variant="quiet" onPress={onRule} testId={`rule-anew-${matter.id}`}>
             {t("objection.matters.ruleAnew")}
           </Button>

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
+import { citationFor } from "../../../desk/citation";
 import { Button, Dialog, ErrorBanner, TextField } from "../../../ui";
 import { useRoomContext } from "../useRoom";
 
@@ -8,7 +9,7 @@ const REASONS_MAX = 4000;
 
 /** A side objects to going on online: what happens next comes first, then the reasons, then one button. */
 export function ObjectionDialog({ onClose }: { onClose: () => void }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const { room } = useRoomContext();
   const [reasons, setReasons] = useState("");
   const [working, setWorking] = useState(false);
@@ -32,7 +33,7 @@ export function ObjectionDialog({ onClose }: { onClose: () => void }) {
         <li>{t("objection.dialog.record")}</li>
         <li>{t("objection.dialog.judge")}</li>
         <li>
-          {t("objection.dialog.stay")} <span className="cite">OLR 25</span>
+          {t("objection.dialog.stay")} <span className="cite">{citationFor("OLR 25", i18n.language === "en" ? "en" : "zh")}</span>
         </li>
       </ul>
       <TextField

@@ -12,22 +12,27 @@ type State = NonNullable<View["own_objection"]>["state"];
 const ICONS: Record<State, LucideIcon> = { lodged: Hourglass, noted: NotebookPen, held: Gavel, not_held: CircleCheck };
 const RULED: ReadonlySet<State> = new Set<State>(["held", "not_held"]);
 
+// Outside of the component: another layout of the room (a turned tablet) must not bring it back.
+let putAway: string | null = null;
+
 /** How the reader's own objection stands. Stays while it is open; once ruled on it can be put away. */
 export function OwnObjection() {
   const { t } = useTranslation();
   const { view, ask } = useRoomContext();
   const dates = useDates();
   const lodge = useAllowed()("lodge_objection");
-  const [closed, setClosed] = useState<string | null>(null);
+  const [closed, setClosed] = useState(putAway);
   const own = view.own_objection;
   if (!own) return null;
   const key = `${own.at} ${own.state}`;
   if (closed === key) return null;
+  // That the hearing must be converted says more than what became of one objection.
+  if (RULED.has(own.state) && view.notices.some(({ id }) => id === "must_convert")) return null;
   const Icon = ICONS[own.state];
   const text = t(`objection.own.${own.state}.text`);
   return (
     <div
-      className={own.state === "held" || own.state === "not_held" ? "banner" : "banner banner--wait"}
+      className={RULED.has(own.state) ? "banner own-objection" : "banner banner--wait own-objection"}
       role="status"
       data-testid="own-objection"
       data-state={own.state}
@@ -45,7 +50,7 @@ export function OwnObjection() {
         </Button>
       ) : null}
       {RULED.has(own.state) ? (
-        <Button variant="quiet" onPress={() => setClosed(key)} testId="own-objection-close">
+        <Button variant="quiet" onPress={() => setClosed((putAway = key))} testId="own-objection-close">
           {t("action.close")}
         </Button>
       ) : null}
