@@ -14,6 +14,7 @@ from tests.e2e.court import Court
 from tests.e2e.person import PATIENCE_MS, PHONE, People, Person
 from tests.e2e.walks import (
     Invitation,
+    demo_invitation,
     draft_hearing,
     enter_case,
     enter_people,
@@ -373,3 +374,74 @@ async def the_respondent_consents_after_all(story: Story) -> None:
     await expect(respondent.at("position-objects")).to_contain_text("撤回我的同意")
     await expect(respondent.at("position-objects")).to_contain_text("结果")
     await story.photograph(respondent, "retracting")
+
+
+async def test_what_the_court_took_down_is_shown_to_its_side_and_answered(
+    court: Court, people: People
+) -> None:
+    album = Album()
+    demo = await court.seed(open_lobby=False)
+    respondent, counsel = await people.come("respondent", size=PHONE), await people.come("respondent")
+    respondent.participant = demo.link("respondent").participant or ""
+    counsel.participant = demo.link("respondent_counsel").participant or ""
+    await give_code(respondent, demo_invitation(demo, "respondent"))
+    await expect(respondent.at("statement-card")).to_have_attribute(
+        "data-urgent", "false", timeout=PATIENCE_MS
+    )
+    await respondent.press("to-statement")
+    entry = respondent.at("history").locator("[data-how=paper]")
+    await expect(entry).to_contain_text("法院根据书面材料录入")
+    await album.take(respondent, "statement-entered-by-the-court")
+    await entry.get_by_text("这不对").click()
+    await expect(respondent.at("statement-position").get_by_text("法院根据书面材料")).to_be_visible()
+    await choose(respondent, "position", "objects")
+    await respondent.press("other-stages")
+    await choose(respondent, "position-pretrial", "consents")
+    await forward(respondent, "technical")
+    await cannot_take_part(respondent, "没有网络，手机也没有摄像头")
+    await check_devices_from(respondent)
+    await album.take(respondent, "statement-unable")
+    await forward(respondent, "on_site")
+    await forward(respondent, "review")
+    await album.take(respondent, "statement-review-objection")
+    await send(respondent)
+    await expect(respondent.at("standing-pretrial").locator("[data-position=consents]")).to_be_visible()
+    # Who agreed on paper has taken the consent back; the court's entry stays and is marked as replaced.
+    await expect(respondent.at("standing-trial").locator("[data-position=retracts]")).to_be_visible()
+    await expect(respondent.at("history").locator("[data-how=paper][data-superseded=true]")).to_have_count(1)
+    hearing = await court.hearing(demo.hearing)
+    assert hearing.phase == "awaiting_ruling", hearing.phase
+    # Counsel speaks for the same side in its own name, and sees what the party said.
+    await give_code(counsel, demo_invitation(demo, "respondent_counsel"))
+    await counsel.press("to-statement")
+    await expect(counsel.at("statement")).to_contain_text("北屿制冷设备有限公司")
+    await counsel.press("statement-begin")
+    await expect(counsel.at("same-side")).to_contain_text("撤回同意")
+    await choose(counsel, "position", "consents")
+    await album.take(counsel, "statement-counsel")
+    for step in ("technical", "on_site", "review"):
+        await forward(counsel, step)
+    await send(counsel)
+    await expect(counsel.at("standing-trial").locator("[data-position=consents]")).to_be_visible()
+    await expect(counsel.at("standing-trial").locator("[data-position=retracts]")).to_be_visible()
+    album.check()
+
+
+async def cannot_take_part(person: Person, missing: str) -> None:
+    await choose(person, "capability", "unable")
+    await person.press("statement-next")
+    await expect(person.at("capability-note")).to_be_focused()
+    await expect(person.page.get_by_text("请写明缺少什么")).to_be_visible()
+    await person.at("capability-note").fill(missing)
+
+
+async def check_devices_from(person: Person) -> None:
+    """From the statement to the equipment test and back, with its result there as evidence."""
+    await person.press("to-equipment")
+    await person.press("speaker-play")
+    await person.press("speaker-heard")
+    await expect(person.page.locator(".checks .tag--ok")).to_have_count(4, timeout=PATIENCE_MS)
+    await person.press("join-continue")
+    await person.sees_page("statement-technical")
+    await expect(person.at("evidence")).to_contain_text("通过", timeout=PATIENCE_MS)
+    await expect(person.at("capability")).to_have_attribute("data-value", "unable")
