@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -46,11 +46,15 @@ async def preview_ruling(call: Call, body: m.ContemplatedRuling) -> m.RulingPrev
 
 async def list_awaiting(call: Call) -> m.AwaitingList:
     account = await call.staff("clerk", "judge")
-    actor = actor_of(account)
     hearings = [one for one in await call.services.proceedings.all() if may_see(account, one)]
+    return awaiting_list(hearings, actor_of(account))
+
+
+def awaiting_list(hearings: Sequence[Hearing], actor: Actor) -> m.AwaitingList:
+    """What waits in these hearings, as it is shown to ``actor``."""
     return m.AwaitingList(
-        matters=_ordered(((hearing, matter) for hearing in hearings for matter in awaiting(hearing)), actor),
-        notes=_ordered(((hearing, matter) for hearing in hearings for matter in to_note(hearing)), actor),
+        matters=_ordered(((hearing, one) for hearing in hearings for one in awaiting(hearing)), actor),
+        notes=_ordered(((hearing, one) for hearing in hearings for one in to_note(hearing)), actor),
     )
 
 
