@@ -33,7 +33,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status: int = options.run(options)
         return status
     except DocumentError as failure:
-        print(failure, file=sys.stderr)
+        if options.lang != "zh":
+            print(failure, file=sys.stderr)
+        if options.lang != "en":
+            print(failure.chinese, file=sys.stderr)
         return BAD_INPUT
 
 

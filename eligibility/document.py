@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypedDict
 
+from eligibility.problem_words import in_chinese
+
 Path = tuple[str | int, ...]
 Lines = Mapping[Path, int]
 """The 1-based line on which the value at a path (or, with a trailing key, its key) stands."""
@@ -49,6 +51,13 @@ class Problem:
         allowed = f"; allowed: {', '.join(self.allowed)}" if self.allowed else ""
         return f"{where}: {self.path + ': ' if self.path else ''}{self.message}{allowed}"
 
+    def describe_zh(self, source: str) -> str:
+        """The same in Chinese."""
+        where = source if self.line is None else f"{source}第{self.line}行"
+        allowed = f"；允许：{'、'.join(self.allowed)}" if self.allowed else ""
+        path = f"{self.path}：" if self.path else ""
+        return f"{where}：{path}{in_chinese(self.message) or self.message}{allowed}"
+
 
 class DocumentError(ValueError):
     """A document that cannot be accepted. `problems` lists all that is wrong with it, never only the first."""
@@ -58,6 +67,11 @@ class DocumentError(ValueError):
         self.details: tuple[Problem, ...] = tuple(problems)
         self.problems: list[ProblemDict] = [problem.to_json() for problem in problems]
         super().__init__("\n".join(problem.describe(source) for problem in problems))
+
+    @property
+    def chinese(self) -> str:
+        """What `str` says in English, one line for each problem."""
+        return "\n".join(problem.describe_zh(self.source) for problem in self.details)
 
 
 def show_path(path: Path) -> str:

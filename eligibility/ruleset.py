@@ -109,7 +109,7 @@ class Ruleset:
         """Raise RulesetError where this rule set did not apply on `on`."""
         if on < self.from_date or (self.to_date is not None and on > self.to_date):
             span = f"{self.from_date} to {self.to_date}" if self.to_date else f"{self.from_date} or later"
-            raise ruleset_error(self.name, f"not in force on {on}; allowed: {span}")
+            raise ruleset_error(self.name, f"not in force on {on}", (span,))
 
     def rules_on(self, on: date, proceeding: Proceeding) -> tuple[Rule, ...]:
         """The rules for such a proceeding that were in force on `on`."""

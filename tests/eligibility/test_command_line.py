@@ -297,4 +297,22 @@ def test_facts_may_be_json_and_come_on_standard_input(
         assert capsys.readouterr().out == expected
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\nstage: \xff\n")))
     assert main(["check", "-", *arguments]) == 2
-    assert capsys.readouterr().err == "standard input:2: is not UTF-8 text\n"
+    assert capsys.readouterr().err == (
+        "standard input:2: is not UTF-8 text\nstandard input第2行：不是UTF-8文本\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", '{file}:6: parties[1].position: "agrees" is not allowed here; allowed: consents, objects, '),
+        ("zh", '{file}第6行：parties[1].position：此处不能填"agrees"；允许：consents、objects、'),
+    ],
+)
+def test_what_is_wrong_is_said_in_the_language_asked_for(
+    facts_file: Path, capsys: pytest.CaptureFixture[str], language: str, expected: str
+) -> None:
+    put(facts_file, "position: agrees")
+    assert main(["check", str(facts_file), "--ruleset", "spc-2021", *ON, "--lang", language]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(expected.format(file=facts_file))
