@@ -100,17 +100,17 @@ _Wanted = tuple[str, Any, str]
 
 
 def _require_whole(command: c.MakeStatement) -> None:
-    if not command.positions and command.capability is None and not command.needs:
-        raise CorrectTheRequest(
-            "empty_statement",
-            "陈述没有内容：请至少表明一项意见、技术条件或需要现场查看的事项。",
-            "The statement says nothing: give a position, the technical conditions, or what must be seen on site.",
-        )
     if command.capability is None and command.capability_note.strip():
         raise CorrectTheRequest(
             "capability_missing",
             "说明了技术条件，但没有选择是否具备；允许：able, unable。",
             "There is a note on the technical conditions but no answer; allowed: able, unable.",
+        )
+    if not command.positions and command.capability is None and not command.needs:
+        raise CorrectTheRequest(
+            "empty_statement",
+            "陈述没有内容：请至少表明一项意见、技术条件或需要现场查看的事项。",
+            "The statement says nothing: give a position, the technical conditions, or what must be seen on site.",
         )
     for name, given in (
         ("positions.stage", [str(one.stage) for one in command.positions]),
