@@ -16,9 +16,10 @@ export const COURT: ReadonlySet<Role> = new Set<Role>([
 /** Those who speak for a side of the case. */
 const SIDES: ReadonlySet<Role> = new Set<Role>(["party", "prosecutor", "legal_representative", "counsel", "defender"]);
 
-const PRESIDING: ReadonlySet<Role> = new Set<Role>(["presiding_judge"]);
-const CLERK: ReadonlySet<Role> = new Set<Role>(["clerk"]);
-const BOTH: ReadonlySet<Role> = new Set<Role>(["presiding_judge", "clerk"]);
+// The mediator conducts a mediation, which has no judge; a hearing has no mediator.
+const PRESIDING: ReadonlySet<Role> = new Set<Role>(["presiding_judge", "mediator"]);
+const CLERK: ReadonlySet<Role> = new Set<Role>(["clerk", "mediator"]);
+const BOTH: ReadonlySet<Role> = new Set<Role>(["presiding_judge", "clerk", "mediator"]);
 
 /**
  * Whose page has a control for a command at all. Whether it may be given now is the server's answer; this only keeps
@@ -31,6 +32,7 @@ const CONTROLS: Partial<Record<keyof Requests, ReadonlySet<Role>>> = {
   verify_identity: CLERK,
   admit: CLERK,
   note_absent: CLERK,
+  note_present_at_court: CLERK,
   send_back: BOTH,
   approve_device: BOTH,
   suspend: BOTH,
@@ -49,6 +51,7 @@ const CONTROLS: Partial<Record<keyof Requests, ReadonlySet<Role>>> = {
 /** Roles that only look on, or that conduct the hearing and need not ask for the floor. */
 const NO_HAND: ReadonlySet<Role> = new Set<Role>([
   "presiding_judge",
+  "mediator",
   "clerk",
   "judges_assistant",
   "observer",

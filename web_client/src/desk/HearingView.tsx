@@ -4,6 +4,7 @@ import { Link, navigate } from "../router";
 import { Button, Loading } from "../ui";
 import { ActionBar } from "./ActionBar";
 import { ConversionCard } from "./ConversionCard";
+import { CourtroomPanel } from "./CourtroomPanel";
 import { DeterminationCard } from "./DeterminationCard";
 import { ENDED_PHASES, LIVE_PHASES, mayHaveRecording, stepsOf } from "./lifecycle";
 import { ParticipantsCard } from "./ParticipantsCard";
@@ -193,6 +194,7 @@ export function HearingView({ id }: { id: string }) {
       {mayHaveRecording(hearing.phase) || ENDED_PHASES.includes(hearing.phase) ? null : (
         <SidesCard hearing={hearing} onChange={resource.set} />
       )}
+      <CourtroomPanel hearing={hearing} />
       <ParticipantsCard hearing={hearing} onChange={resource.set} />
       {LIVE_PHASES.includes(hearing.phase) ? (
         <p className="small soft row">

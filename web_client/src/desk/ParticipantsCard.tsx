@@ -44,7 +44,13 @@ function PositionCell({ hearing, person }: { hearing: HearingDetail; person: Hea
 
 function NowCell({ person }: { person: HearingParticipant }) {
   const t = useWords();
-  if (person.attends === "at_court") return <Tag tone="mixed">{t("people.atCourt")}</Tag>;
+  if (person.attends === "at_court") {
+    return (
+      <Tag tone={person.at_court ? "ok" : "mixed"} icon={person.at_court ? Check : Hourglass}>
+        {t(person.at_court ? "people.presentAtCourt" : "people.atCourt")}
+      </Tag>
+    );
+  }
   const words = t(`state.${person.state}`);
   if (person.state === "removed" || person.state === "left_without_permission") {
     return (
@@ -238,7 +244,7 @@ export function ParticipantsCard({ hearing, onChange }: Props) {
               </th>
             </tr>
           </thead>
-          {hearing.participants.map((person) => {
+          {hearing.participants.filter(({ role }) => role !== "courtroom").map((person) => {
             const secret = issued[person.id];
             const open = !ended && expanded === person.id && secret !== undefined;
             return (

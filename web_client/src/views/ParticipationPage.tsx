@@ -1,18 +1,21 @@
 import { CalendarClock } from "lucide-react";
-import { lazy, Suspense, useCallback, useEffect, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { ApiError, getParticipation } from "../core/api";
 import { localMedia } from "../core/local";
-import { useDates } from "../i18n";
+import { useDates, useText } from "../i18n";
 import type { JoinInfo, Terminated } from "../protocol";
 import { Banner, Button, ErrorBanner, Loading } from "../ui";
+import { AtCourtPage } from "./join/AtCourtPage";
 import { EquipmentStep } from "./join/EquipmentStep";
 import { JoinFrame } from "./join/JoinFrame";
 import { canTakePart, isInAppBrowser, OutsideBrowser } from "./join/OutsideBrowser";
 import { RulesStep } from "./join/RulesStep";
 import { isUrgent, StatementCard, useSheet } from "./statement/StatementCard";
 import { useSite } from "./Landing";
+import { DisclosureLine, DisclosureQuestion, isAsked, OffBanner } from "./mediation/Disclosure";
+import { Kind } from "./mediation/Kind";
 import { CompletedSteps } from "./room/objection/CompletedSteps";
 import { Terminal } from "./Terminal";
 
@@ -60,54 +63,66 @@ export function ParticipationPage({ participation }: { participation: string }) 
     [participation],
   );
 
+  // Whoever is sent to the courthouse from the room reads where and when, not only that the connection is over.
+  const ended = useCallback(
+    (terminated: Terminated) => {
+      if (terminated.reason !== "at_court") setLast(terminated);
+      else getParticipation(participation).then(setInfo, () => setLast(terminated));
+    },
+    [participation],
+  );
+
   const returnToRoom = () => {
     setLast(null);
     setInfo(null);
     load();
   };
 
-  if (last) {
-    return (
-      <Terminal
-        kind={last.reason}
-        text={last.text}
-        info={info ?? undefined}
-        onReturn={last.may_return ? returnToRoom : undefined}
-      >
-        {last.conversion ? <CompletedSteps conversion={last.conversion} /> : null}
-      </Terminal>
-    );
-  }
-  if (!info) return error ? <LoadFailed error={error} onRetry={load} /> : <Loading />;
-  if (!canTakePart() || isInAppBrowser()) {
-    return <OutsideBrowser inApp={isInAppBrowser()} address={location.href} />;
-  }
-  switch (info.step) {
-    case "not_yet":
-      return <NotYet info={info} error={error} />;
-    case "equipment":
-      return <BeforeEquipment info={info} onDone={setInfo} />;
-    case "declaration":
-      return <RulesStep info={info} onDone={setInfo} />;
-    case "at_court":
-      return <Terminal kind="at_court" info={info} />;
-    case "ended":
+  const page = (): ReactNode => {
+    if (last) {
       return (
         <Terminal
-          kind={info.ended ?? "closed"}
-          info={info}
-          onReturn={info.ended === "left" ? load : undefined}
+          kind={last.reason}
+          text={last.text}
+          info={info ?? undefined}
+          onReturn={last.may_return ? returnToRoom : undefined}
         >
-          {info.conversion ? <CompletedSteps conversion={info.conversion} /> : null}
+          {last.conversion ? <CompletedSteps conversion={last.conversion} /> : null}
         </Terminal>
       );
-    case "room":
-      return (
-        <Suspense fallback={<Loading />}>
-          <RoomPage info={info} onTerminated={setLast} onForbidden={askAgain} />
-        </Suspense>
-      );
-  }
+    }
+    if (!info) return error ? <LoadFailed error={error} onRetry={load} /> : <Loading />;
+    if (!canTakePart() || isInAppBrowser()) {
+      return <OutsideBrowser inApp={isInAppBrowser()} address={location.href} />;
+    }
+    switch (info.step) {
+      case "not_yet":
+        return <NotYet info={info} error={error} onDone={setInfo} />;
+      case "equipment":
+        return <BeforeEquipment info={info} onDone={setInfo} />;
+      case "declaration":
+        return <RulesStep info={info} onDone={setInfo} />;
+      case "at_court":
+        return <AtCourtPage info={info} />;
+      case "ended":
+        return (
+          <Terminal
+            kind={info.ended ?? "closed"}
+            info={info}
+            onReturn={info.ended === "left" ? load : undefined}
+          >
+            {info.conversion ? <CompletedSteps conversion={info.conversion} /> : null}
+          </Terminal>
+        );
+      case "room":
+        return (
+          <Suspense fallback={<Loading />}>
+            <RoomPage info={info} onTerminated={ended} onForbidden={askAgain} />
+          </Suspense>
+        );
+    }
+  };
+  return <Kind kind={info?.kind}>{page()}</Kind>;
 }
 
 /**
@@ -117,6 +132,7 @@ export function ParticipationPage({ participation }: { participation: string }) 
 function BeforeEquipment({ info, onDone }: { info: JoinInfo; onDone: (info: JoinInfo) => void }) {
   const { sheet, settled } = useSheet(info);
   const [later, setLater] = useState(false);
+  const [answerLater, setAnswerLater] = useState(false);
   const open = info.phase === "lobby_open" || info.phase === "ready" || info.phase === "in_session";
   if (!open && !settled) return <Loading />;
   if (!open && !later && isUrgent(sheet)) {
@@ -126,11 +142,28 @@ function BeforeEquipment({ info, onDone }: { info: JoinInfo; onDone: (info: Join
       </JoinFrame>
     );
   }
+  if (!answerLater && isAsked(info.mediation)) {
+    return (
+      <DisclosureQuestion
+        info={info}
+        mediation={info.mediation}
+        onDone={onDone}
+        onLater={() => setAnswerLater(true)}
+      />
+    );
+  }
   return <EquipmentStep info={info} onDone={onDone} below={sheet ? <StatementCard sheet={sheet} /> : null} />;
 }
 
-function NotYet({ info, error }: { info: JoinInfo; error: unknown }) {
+interface NotYetProps {
+  info: JoinInfo;
+  error: unknown;
+  onDone: (info: JoinInfo) => void;
+}
+
+function NotYet({ info, error, onDone }: NotYetProps) {
   const { t } = useTranslation();
+  const text = useText();
   const dates = useDates();
   const { sheet } = useSheet(info);
   const urgent = isUrgent(sheet);
@@ -139,6 +172,7 @@ function NotYet({ info, error }: { info: JoinInfo; error: unknown }) {
     <JoinFrame court={info.court} info={info}>
       <div className="stack-4" data-testid="not-yet">
         {urgent ? card : null}
+        <OffBanner text={text(info.mediation?.off)} />
         <CalendarClock size={44} aria-hidden="true" className="terminal-icon" />
         <div className="stack" role="status">
           <h1>{t("notYet.title")}</h1>
@@ -147,6 +181,7 @@ function NotYet({ info, error }: { info: JoinInfo; error: unknown }) {
           </p>
         </div>
         <Banner>{t("notYet.stay")}</Banner>
+        <DisclosureLine info={info} onDone={onDone} />
         {urgent ? null : card}
         <ErrorBanner error={error} />
       </div>

@@ -65,6 +65,8 @@ it("court staff see the seats of those who wait, others only whom they may see",
     identity_method: null,
     declared: true,
     equipment: "passed" as const,
+    attends: "online" as const,
+    at_court: false,
     second_device_waiting: false,
     network: 3,
     last_disconnect_cause: null,
@@ -77,4 +79,15 @@ it("court staff see the seats of those who wait, others only whom they may see",
     ["party-c", "main"],
   ]);
   expect(seats.bench).toHaveLength(1);
+});
+
+it("the courtroom has a place of its own, and is not shown where nobody comes to it", () => {
+  const courtroom = { ...person("hall", "courtroom", null, 500), connected: false, state: "invited" as const };
+  const atCourt = { ...person("party-r", "party", "respondent"), attends: "at_court" as const, place: "outside" as const };
+  expect(seatsOf([courtroom]).courtroom).toEqual([]);
+  expect(seatsOf([{ ...courtroom, connected: true, state: "in_room" }]).courtroom).toHaveLength(1);
+  const seats = seatsOf([courtroom, atCourt]);
+  expect(seats.courtroom.map(({ id }) => id)).toEqual(["hall"]);
+  expect(seats.respondents.map(({ id }) => id)).toEqual(["party-r"]);
+  expect(seats.strip).toEqual([]);
 });

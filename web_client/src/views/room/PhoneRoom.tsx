@@ -5,6 +5,9 @@ import type { ParticipantView, View } from "../../protocol";
 import { Button, LanguageSwitch } from "../../ui";
 import { COURT } from "../../core/roles";
 import { phaseLabel } from "../labels";
+import { DisclosureNotice } from "../mediation/Disclosure";
+import { NotRecorded } from "../mediation/MediationRoom";
+import { WithdrawControl } from "../mediation/Withdraw";
 import { CaptureBanner, ConnectionBanner, Notices, SoundBanner } from "./Banners";
 import {
   CameraControl,
@@ -35,6 +38,7 @@ export function PhoneRoom() {
   const network = useOwnNetwork();
   const speaker = useSpeaker(view);
   const staff = COURT.has(view.me.role);
+  const mediation = view.hearing.kind === "mediation";
   const stopped = STOPPED.has(view.phase.name);
   const near = nearest(view, speaker);
   const urgent = staff && awaitsTheJudge(view);
@@ -48,7 +52,7 @@ export function PhoneRoom() {
   return (
     <div className="phone">
       <header className="phone__head">
-        <RecordingMark recording={view.recording} offsetMs={state.offsetMs} short />
+        {mediation ? <NotRecorded /> : <RecordingMark recording={view.recording} offsetMs={state.offsetMs} short />}
         <b className="grow phone__phase" data-testid="phase" data-phase={view.phase.name}>
           {phaseLabel(t, view.phase.name)}
         </b>
@@ -59,6 +63,7 @@ export function PhoneRoom() {
         <ConnectionBanner />
         <CaptureBanner />
         <Notices />
+        {mediation ? <DisclosureNotice participation={view.me.id} /> : null}
         {urgent ? <MattersCard /> : null}
         {stopped ? (
           <Stopped />
@@ -107,7 +112,7 @@ export function PhoneRoom() {
           <MicrophoneControl split />
           <CameraControl split />
           <LeaveControl split />
-          {staff ? null : <MoreControl />}
+          {staff ? null : mediation ? <WithdrawControl /> : <MoreControl />}
         </div>
       </footer>
     </div>
@@ -116,7 +121,7 @@ export function PhoneRoom() {
 
 /** The presiding judge, the own counsel (or client), and the reader; the speaker is already large above. */
 function nearest(view: View, speaker: ParticipantView | null): ParticipantView[] {
-  const judge = view.participants.find((person) => person.role === "presiding_judge");
+  const judge = view.participants.find((person) => person.role === "presiding_judge" || person.role === "mediator");
   const own = view.participants.find(
     (person) => person.id !== view.me.id && person.side !== null && person.side === view.me.side && person.place === "main",
   );

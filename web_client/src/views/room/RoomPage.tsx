@@ -12,9 +12,11 @@ import { Banner, Loading } from "../../ui";
 import { JoinFrame } from "../join/JoinFrame";
 import { COURT } from "../../core/roles";
 
+import { MediationRoom } from "../mediation/MediationRoom";
 import { Sound } from "../media";
 import { Announcer } from "./Announcer";
 import { SoundBanner } from "./Banners";
+import { CourtroomEndpoint } from "./courtroom/Endpoint";
 import { CourtRoom } from "./CourtRoom";
 import { PhoneRoom } from "./PhoneRoom";
 import { Questions } from "./Questions";
@@ -103,6 +105,7 @@ function LiveRoom({ info, onTerminated, onForbidden, room }: RoomPageProps & { r
 function Place({ info, value }: { info: JoinInfo; value: RoomContextValue }) {
   const wide = useWide();
   const { me } = value.view;
+  if (me.role === "courtroom") return <CourtroomEndpoint />;
   const staff = COURT.has(me.role);
   if (!staff && me.place !== "main") {
     return (
@@ -112,7 +115,8 @@ function Place({ info, value }: { info: JoinInfo; value: RoomContextValue }) {
       </>
     );
   }
-  return wide ? <CourtRoom /> : <PhoneRoom />;
+  if (!wide) return <PhoneRoom />;
+  return value.view.hearing.kind === "mediation" ? <MediationRoom /> : <CourtRoom />;
 }
 
 function PageTitle({ info }: { info: JoinInfo }) {

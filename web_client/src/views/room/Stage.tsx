@@ -7,13 +7,14 @@ import { useDates } from "../../i18n";
 import type { ParticipantView, View } from "../../protocol";
 import { Button, Emblem } from "../../ui";
 import { phaseLabel, phaseReason, useRoleLabel } from "../labels";
+import { CourtroomSeat } from "./courtroom/CourtroomSeat";
 import { PersonTools } from "./PersonTools";
 import { VerifyDialog } from "./Rail";
 import { everybody, seatsOf } from "./seats";
 import { Tile } from "./Tile";
 import { useAllowed, useRoomContext } from "./useRoom";
 
-function Seat({ participant, className }: { participant: ParticipantView; className?: string }) {
+export function Seat({ participant, className }: { participant: ParticipantView; className?: string }) {
   return (
     <Tile participant={participant} {...(className ? { className } : {})}>
       <PersonTools participant={participant} />
@@ -67,8 +68,11 @@ export function Stage() {
       <WitnessStand stand={seats.stand} />
       <div className="table">
         <Table />
-        {seats.strip.length > 0 ? (
-          <div className="strip" role="group" aria-label={t("stage.strip")}>
+        {seats.strip.length > 0 || seats.courtroom.length > 0 ? (
+          <div className="strip" role="group" aria-label={t(seats.courtroom.length > 0 ? "stage.courtroom" : "stage.strip")}>
+            {seats.courtroom.map((courtroom) => (
+              <CourtroomSeat key={courtroom.id} participant={courtroom} />
+            ))}
             {seats.strip.map((person) => (
               <Seat key={person.id} participant={person} />
             ))}
@@ -82,7 +86,9 @@ export function Stage() {
 function WitnessStand({ stand }: { stand: ParticipantView[] }) {
   const { t } = useTranslation();
   const { view } = useRoomContext();
-  const called = stand.find((person) => person.place === "main" && person.state !== "left");
+  const called =
+    stand.find((person) => person.place === "main" && person.state !== "left") ??
+    stand.find((person) => person.attends === "at_court" && person.at_court);
   const waiting = view.desk?.find((person) => person.role === "witness" && person.place === "lobby");
   if (called) {
     return (
@@ -114,7 +120,7 @@ export function useSpeaker(view: View): ParticipantView | null {
   return (
     find(view.speaker) ??
     find(last.current) ??
-    view.participants.find((person) => person.role === "presiding_judge") ??
+    view.participants.find((person) => person.role === "presiding_judge" || person.role === "mediator") ??
     null
   );
 }
@@ -151,7 +157,7 @@ export function Stopped() {
   );
 }
 
-function NotOpen(): ReactNode {
+export function NotOpen(): ReactNode {
   const { t } = useTranslation();
   const { view } = useRoomContext();
   const dates = useDates();
@@ -170,7 +176,7 @@ function NotOpen(): ReactNode {
 }
 
 /** The clerk alone with one waiting person: they see and hear each other, nobody else does. */
-function CheckPanel({ participant }: { participant: ParticipantView }) {
+export function CheckPanel({ participant }: { participant: ParticipantView }) {
   const { t } = useTranslation();
   const { view, act } = useRoomContext();
   const role = useRoleLabel();

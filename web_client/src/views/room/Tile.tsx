@@ -6,6 +6,7 @@ import type { Me, ParticipantView } from "../../protocol";
 import { useDates } from "../../i18n";
 import { useOrdinal, useRoleLabel } from "../labels";
 import { Picture, useLocalMedia } from "../media";
+import { AtCourtPlate } from "./courtroom/AtCourtPlate";
 import { NetworkBars } from "./parts";
 import { sideClass } from "./seats";
 import { useRoomContext } from "./useRoom";
@@ -19,11 +20,18 @@ interface TileProps {
   /** A second, larger picture of somebody who has a seat as well. */
   enlarged?: boolean;
   className?: string;
+  /** What the plate says instead of role and name. */
+  plate?: ReactNode;
   children?: ReactNode;
 }
 
 /** One person: picture, desk plate with role and name, and the states in words. */
-export function Tile({ participant, compact, enlarged, className, children }: TileProps) {
+export function Tile(props: TileProps) {
+  if (props.participant.attends === "at_court") return <AtCourtPlate {...props} />;
+  return <OnlineTile {...props} />;
+}
+
+function OnlineTile({ participant, compact, enlarged, className, plate, children }: TileProps) {
   const { t } = useTranslation();
   const { view } = useRoomContext();
   const role = useRoleLabel();
@@ -54,8 +62,12 @@ export function Tile({ participant, compact, enlarged, className, children }: Ti
       {children ? <div className="tile__tools">{children}</div> : null}
       <figcaption className="plate">
         <span className="plate__who">
-          {near ? <b className="plate__name">{t(near)}</b> : <b className="plate__role">{roleText}</b>}
-          {compact ? null : <span className="plate__name" title={participant.name}>{participant.name}</span>}
+          {plate ?? (
+            <>
+              {near ? <b className="plate__name">{t(near)}</b> : <b className="plate__role">{roleText}</b>}
+              {compact ? null : <span className="plate__name" title={participant.name}>{participant.name}</span>}
+            </>
+          )}
         </span>
         {participant.place === "main" || mine ? <MicrophoneMark participant={participant} /> : null}
         {compact ? null : <NetworkBars network={participant.connected ? participant.network : 0} />}
@@ -97,7 +109,6 @@ function NoPicture({ participant }: { participant: ParticipantView }) {
 }
 
 function blankReason(participant: ParticipantView, phase: string): string {
-  if (participant.attends === "at_court") return "tile.atCourt";
   if (participant.state === "left" || participant.state === "left_without_permission") return "tile.left";
   if (participant.state === "removed") return "tile.removed";
   if (!participant.connected) return participant.state === "disconnected" ? "tile.noPicture" : "tile.notHere";

@@ -1,5 +1,6 @@
 import { BENCH } from "../../core/roles";
 import type { DeskParticipant, ParticipantView, View } from "../../protocol";
+import { showsCourtroom } from "./courtroom/presence";
 
 /** The edge of a tile and the side of the room. */
 export function sideClass(participant: ParticipantView): string {
@@ -15,16 +16,20 @@ export interface Seats {
   respondents: ParticipantView[];
   clerks: ParticipantView[];
   stand: ParticipantView[];
+  /** The courtroom, where those who attend in person sit; at most one. */
+  courtroom: ParticipantView[];
   /** Third parties, interpreters and whoever has no place of their own in the plan. */
   strip: ParticipantView[];
 }
 
 /** Who sits where. A seat depends on role and side only: nobody is moved by speaking, coming or going. */
 export function seatsOf(participants: readonly ParticipantView[]): Seats {
-  const seats: Seats = { bench: [], claimants: [], respondents: [], clerks: [], stand: [], strip: [] };
+  const seats: Seats = { bench: [], claimants: [], respondents: [], clerks: [], stand: [], courtroom: [], strip: [] };
   const ordered = [...participants].sort((first, second) => first.seat - second.seat || first.id.localeCompare(second.id));
   for (const person of ordered) {
-    if (person.role === "clerk") seats.clerks.push(person);
+    if (person.role === "courtroom") {
+      if (showsCourtroom(participants)) seats.courtroom.push(person);
+    } else if (person.role === "clerk") seats.clerks.push(person);
     else if (BENCH.has(person.role)) seats.bench.push(person);
     else if (person.role === "witness" || person.role === "expert") seats.stand.push(person);
     else if (sideClass(person) === "claimant") seats.claimants.push(person);
@@ -63,8 +68,8 @@ function emptySeat(person: DeskParticipant): ParticipantView {
     state: person.state,
     place: person.place,
     connected: person.connected,
-    attends: "online",
-    at_court: false,
+    attends: person.attends,
+    at_court: person.at_court,
     microphone_on: false,
     microphone_locked: false,
     muted_by_court: false,

@@ -1,0 +1,31 @@
+import { useTranslation } from "react-i18next";
+
+import type { ParticipantView } from "../../../protocol";
+import { PersonTools } from "../PersonTools";
+import { Tile } from "../Tile";
+import { useRoomContext } from "../useRoom";
+import { attendants } from "./presence";
+
+/** The courtroom's picture, with how many are noted present in it and their names underneath. */
+export function CourtroomSeat({ participant, className }: { participant: ParticipantView; className?: string }) {
+  const { t } = useTranslation();
+  const { view } = useRoomContext();
+  const present = attendants(view.participants).filter((person) => person.at_court);
+  const names = present.map(({ name }) => name).join(t("atCourt.and"));
+  return (
+    <Tile
+      participant={participant}
+      className={`tile--courtroom${className ? ` ${className}` : ""}`}
+      plate={
+        <>
+          <b className="plate__role">{t("atCourt.tile", { count: present.length })}</b>
+          <span className="plate__name" title={names}>
+            {present.length > 0 ? names : participant.name}
+          </span>
+        </>
+      }
+    >
+      <PersonTools participant={participant} />
+    </Tile>
+  );
+}
