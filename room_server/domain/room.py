@@ -149,6 +149,7 @@ def _leave(hearing: Hearing, command: c.Leave, ctx: Context) -> list[e.Event]:
     person = _own(hearing, ctx)
     walks_out = (
         hearing.phase in phases.SITTING
+        and hearing.kind == "hearing"  # nobody is kept in a mediation
         and person.place == "main"
         and not person.is_court
         and person.role != "observer"

@@ -83,6 +83,29 @@ export async function request<Answer>(method: string, path: string, body?: unkno
   return answer as Answer;
 }
 
+const DOWNLOAD_TIMEOUT_MS = 120_000;
+
+/** A file that the server makes: its content and the name it is to be kept under. Throws as {@link request} does. */
+export async function download(path: string): Promise<{ content: Blob; name: string }> {
+  const answer = async (): Promise<[Response, Blob]> => {
+    const response = await fetch(`/api/${path}`, {
+      credentials: "same-origin",
+      cache: "no-store",
+      signal: AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS),
+    });
+    return [response, await response.blob()];
+  };
+  const [response, content] = await answer().catch((cause: unknown) => {
+    throw new ApiError(0, "offline", String(cause), OFFLINE);
+  });
+  if (!response.ok) {
+    const body: unknown = await new Response(content).json().catch(() => undefined);
+    throw errorOf(response.status, body);
+  }
+  const name = /filename="([^"]+)"/.exec(response.headers.get("Content-Disposition") ?? "")?.[1];
+  return { content, name: name ?? path.split("/").at(-1) ?? "download" };
+}
+
 export const get = <Answer>(path: string) => request<Answer>("GET", path);
 export const post = <Answer>(path: string, body: unknown = {}) => request<Answer>("POST", path, body);
 export const patch = <Answer>(path: string, body: unknown) => request<Answer>("PATCH", path, body);
@@ -97,6 +120,8 @@ export const getParticipation = (id: string) => get<JoinInfo>(participation(id))
 export const reportEquipment = (id: string, body: EquipmentReport) =>
   post<JoinInfo>(`${participation(id)}/equipment`, body);
 export const declare = (id: string, body: Declaration) => post<JoinInfo>(`${participation(id)}/declaration`, body);
+export const answerDisclosure = (id: string, accepts: boolean) =>
+  post<JoinInfo>(`${participation(id)}/disclosure`, { accepts });
 export const roomToken = (id: string) => post<RoomToken>(`${participation(id)}/token`);
 
 export const signIn = (username: string, password: string) => post<StaffMe>("sign-in", { username, password });

@@ -71,7 +71,7 @@ export function Terminal({ kind, text, info, onReturn, children }: TerminalProps
           {given.includes(next) ? null : <p className={given ? "soft" : "lead"}>{next}</p>}
         </div>
         {children}
-        {(kind === "closed" || kind === "converted_offline") && info && COURT.has(info.role) ? (
+        {(kind === "closed" || kind === "converted_offline") && info && info.kind === "hearing" && COURT.has(info.role) ? (
           <div className="acts">
             <Link className="btn btn--primary btn--large" href={`/desk/hearings/${info.hearing}/recording`} data-testid="to-recording">
               {t("terminal.toRecording")}

@@ -36,7 +36,7 @@ function forgetSecret(): void {
 }
 
 function terminalKind(error: ApiError): TerminalKind | null {
-  const ended = /^hearing_(closed|cancelled|converted_offline)$/.exec(error.code)?.[1];
+  const ended = /^hearing_(closed|cancelled|converted_offline|terminated)$/.exec(error.code)?.[1];
   if (ended) return ended as TerminalKind;
   if (/revoked/.test(error.code)) return "revoked";
   if (/locked/.test(error.code)) return "locked";

@@ -1,4 +1,4 @@
-import { Ban, Hand, House, Wifi, type LucideIcon } from "lucide-react";
+import { Ban, Hand, HandHeart, House, Scale, Wifi, type LucideIcon } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -12,6 +12,13 @@ const RULES: readonly [string, LucideIcon][] = [
   ["quiet", House],
   ["noRecording", Ban],
   ["hand", Hand],
+  ["network", Wifi],
+];
+
+const MEDIATION_RULES: readonly [string, LucideIcon][] = [
+  ["free", HandHeart],
+  ["private", Ban],
+  ["honest", Scale],
   ["network", Wifi],
 ];
 
@@ -43,7 +50,7 @@ export function RulesStep({ info, onDone }: RulesStepProps) {
     <JoinFrame step={3} court={info.court} info={info}>
       <h1>{t("rules.title")}</h1>
       <ul className="rules">
-        {RULES.map(([key, Icon]) => (
+        {(info.kind === "mediation" ? MEDIATION_RULES : RULES).map(([key, Icon]) => (
           <li key={key}>
             <span className="rules__dot">
               <Icon size={22} aria-hidden="true" />

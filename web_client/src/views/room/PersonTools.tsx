@@ -19,7 +19,7 @@ export function PersonTools({ participant }: { participant: ParticipantView }) {
   const silent = participant.muted_by_court || participant.microphone_locked;
   return (
     <>
-      {mute.shown && participant.role !== "presiding_judge" ? (
+      {mute.shown && participant.role !== "presiding_judge" && participant.role !== "mediator" ? (
         <Button
           className="tool"
           label={t("person.mute", { name: participant.name })}

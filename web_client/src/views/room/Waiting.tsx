@@ -5,6 +5,9 @@ import type { JoinInfo } from "../../protocol";
 import { Banner, Tag } from "../../ui";
 import { JoinFrame } from "../join/JoinFrame";
 import { useMeter } from "../join/meter";
+import { useText } from "../../i18n";
+import { OffBanner } from "../mediation/Disclosure";
+import { WithdrawButton } from "../mediation/Withdraw";
 import { COURT } from "../../core/roles";
 import { useRoleLabel } from "../labels";
 import { Picture, useLocalMedia } from "../media";
@@ -18,12 +21,14 @@ export function Lobby({ info }: { info: JoinInfo }) {
   const { t } = useTranslation();
   const { view } = useRoomContext();
   const role = useRoleLabel();
+  const text = useText();
   const { audio, video } = useLocalMedia();
   const meter = useMeter(audio.state === "live" ? audio.track : null);
   const court = view.participants.filter((person) => person.id !== view.me.id && COURT.has(person.role));
   return (
     <JoinFrame step={4} court={info.court} info={info}>
       <ConnectionBanner />
+      <OffBanner text={text(view.mediation?.off)} />
       <div className="waiting">
         <span className="waiting__mark">
           <Hourglass size={44} aria-hidden="true" />
@@ -52,6 +57,7 @@ export function Lobby({ info }: { info: JoinInfo }) {
         </ul>
       ) : null}
       <Banner>{t("lobby.mayClose")}</Banner>
+      {view.hearing.kind === "mediation" ? <WithdrawButton /> : null}
       <CaptureBanner />
       <div className="devices">
         <div className="preview">
@@ -92,7 +98,9 @@ export function Lobby({ info }: { info: JoinInfo }) {
 export function ClerkCheck({ info }: { info: JoinInfo }) {
   const { t } = useTranslation();
   const { view } = useRoomContext();
-  const clerk = view.participants.find((person) => person.role === "clerk" && person.id !== view.me.id);
+  const clerk = view.participants.find(
+    (person) => person.place === "check" && person.id !== view.me.id && COURT.has(person.role),
+  );
   const me = view.participants.find((person) => person.id === view.me.id);
   return (
     <JoinFrame step={4} court={info.court} info={info}>
