@@ -18,7 +18,8 @@ from room_server.domain.fact_words import fact_in_words, ground_in_words
 from room_server.domain.facts import checked_assertion, is_open, standing_ruling, subject_of
 from room_server.domain.model import PRINCIPALS, Assertion, Hearing, Participant, Ruling
 from room_server.domain.phases import LIVE
-from room_server.domain.positions import Side, Stated, agent_key, current_stage, side_of_speaker
+from room_server.domain.positions import Side, Stated, current_stage, side_of_speaker
+from room_server.domain.statements import position_key, position_taken
 from room_server.domain.words import BiText
 from room_server.errors import CommandRefused, NotNow, NotPermitted
 
@@ -67,9 +68,8 @@ def _lodge(hearing: Hearing, command: c.LodgeObjection, ctx: Context) -> list[e.
         raise refused
     side = side_of_speaker(hearing, person)
     assert side is not None
-    key, stage = _key(side, person), current_stage(hearing)
-    before = Stated.of(hearing).side(side, stage).position
-    position = "retracts" if before in ("consents", "chose_online", "retracts") else "objects"
+    key, stage = position_key(side, person), current_stage(hearing)
+    position = position_taken(hearing, side, stage, "objects")
     value = checked_assertion(
         hearing, key, {"position": position, "stage": stage, "reasons": command.reasons.strip()}
     )
@@ -86,11 +86,6 @@ def _lodge(hearing: Hearing, command: c.LodgeObjection, ctx: Context) -> list[e.
         late=True,
     )
     return [e.FactAsserted(ctx.actor, stated, in_room=True)]
-
-
-def _key(side: Side, person: Participant) -> str:
-    own = side.party.id == person.id
-    return f"position:{side.party.id}" if own else agent_key(side.party.id, person.id)
 
 
 def _require_news(hearing: Hearing, side: Side, key: str, value: dict[str, Any]) -> None:
