@@ -512,6 +512,175 @@ class Hearing:
     def latest_assertion(self, key: str) -> Assertion | None:
         return next((stated for stated in reversed(self.assertions) if stated.key == key), None)
 
+    @property
+    def gallery(self) -> bool:
+        return bool(self.document["gallery"])
+
+    @property
+    def findings(self) -> tuple[Mapping[str, Any], ...]:
+        """Each `{"rule", "about", "outcome", "citation", "text": {"en", "zh"}}`."""
+        return tuple(self.document["findings"])
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """`since` is when `state` began; `cause` says why it was lost."""
+
+    state: RecorderStep = "off"
+    since: datetime | None = None
+    cause: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CourseStep:
+    """One phase that the proceeding went through; `until` is None for the one it is in."""
+
+    phase: Phase
+    since: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CompletedStep:
+    """A step of the procedure that was completed online and stays valid after a conversion (OLR 21 para 2)."""
+
+    zh: str
+    en: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """A change of the list of people, the stage or the type of case: `what` names those of the three that changed."""
+
+    version: int
+    at: datetime
+    by: Actor
+    what: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """Until when the sides are asked to state their positions. `reminded_h`: hours before, reminders already given."""
+
+    due_at: datetime
+    set_at: datetime
+    reminded_h: tuple[int, ...] = ()
+    passed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """What the mediator disclosed of own ties to the dispute (OMR 13). `conflict` None: there is none to disclose."""
+
+    conflict: str | None
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DisclosureAnswer:
+    """A party's answer to the mediator's disclosure (OMR 14)."""
+
+    accepts: bool
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """The mediator's answer to being assigned (within three working days)."""
+
+    accepted: bool
+    reason: str
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardingPause:
+    """Nothing is forwarded because these sides have neither party nor counsel connected. `sides`: participant ids."""
+
+    since: datetime
+    sides: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """One hearing, whole. `version` counts the events it is made of; `check` is the person being checked."""
+
+    id: str
+    case_id: str
+    case_number: str
+    title: str
+    cause: str
+    case_type: str
+    stage: Stage
+    scheduled_at: datetime | None
+    courtroom_zh: str
+    courtroom_en: str
+    ruleset: str
+    phase: Phase
+    phase_since: datetime
+    case_type_since: datetime
+    phase_reason: str | None = None
+    opened_at: datetime | None = None
+    closed_at: datetime | None = None
+    version: int = 0
+    participants: Mapping[str, Participant] = field(default_factory=dict)
+    assertions: tuple[Assertion, ...] = ()
+    rulings: tuple[Ruling, ...] = ()
+    determination: StoredDetermination | None = None
+    check: str | None = None
+    checking_clerk: str | None = None
+    recorder: Recorder = Recorder()
+    relay_lost_since: datetime | None = None
+    suspended_from: Phase | None = None
+    hands: tuple[str, ...] = ()
+    forwarding_paused: ForwardingPause | None = None
+    continued_without: frozenset[str] = frozenset()
+    kind: ProceedingKind = "hearing"
+    deadline: Deadline | None = None
+    course: tuple[CourseStep, ...] = ()
+    completed: tuple[CompletedStep, ...] = ()
+    conversion_reason: str | None = None
+    """Why the judge converted it to an ordinary hearing, if so; the phase's own reason goes with the next phase."""
+    file_version: int = 1
+    """Version of the last change to the people, the type of case or the stage."""
+    file_changes: tuple[FileChange, ...] = ()
+    stated_at_version: Mapping[str, int] = field(default_factory=dict)
+    """For each assertion and ruling (by id) the version of the proceeding that it made."""
+    assignment: Assignment | None = None
+    disclosure: Disclosure | None = None
+    disclosure_answers: Mapping[str, DisclosureAnswer] = field(default_factory=dict)
+    """By the party's participant id; emptied by a new disclosure."""
+    stage_since: datetime | None = None
+    """When the stage was changed; None while it is the one that the hearing was drafted for."""
+
+    def with_role(self, *roles: Role) -> Iterator[Participant]:
+        """The participants in any of these roles, by seat."""
+        chosen = [person for person in self.participants.values() if person.role in roles]
+        return iter(sorted(chosen, key=lambda person: person.seat))
+
+    def of_account(self, account: str) -> Participant | None:
+        """The staff member of this hearing who signs in with this account."""
+        staff = (person for person in self.participants.values() if person.role != "courtroom")
+        return next((person for person in staff if person.account == account), None)
+
+    def side_of(self, principal: Participant) -> tuple[Participant, ...]:
+        """A party (or prosecutor) and everybody who speaks for it."""
+        speaking = (
+            person
+            for person in self.participants.values()
+            if person.role in REPRESENTATIVES
+            and person.represents is not None
+            and person.represents == principal.person
+        )
+        return (principal, *speaking)
+
+    def latest_assertion(self, key: str) -> Assertion | None:
+        return next((stated for stated in reversed(self.assertions) if stated.key == key), None)
+
     def is_superseded(self, assertion: Assertion) -> bool:
         """Whether a later one of the same key stands in its place; a position only gives way for its own stage."""
         later = (

@@ -11,7 +11,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from room_server.domain.model import PRINCIPALS, REPRESENTATIVES, Assertion, Hearing, Participant, Stage
+from room_server.domain.model import (
+    PRINCIPALS,
+    REPRESENTATIVES,
+    STAGES,
+    Assertion,
+    Hearing,
+    Participant,
+    Stage,
+)
 
 LATE_WITHOUT_REASONS = "（逾期提出，未说明理由）"
 """Stands in the facts for the reasons of an objection that came after the deadline and has none: it goes to the judge
@@ -110,6 +118,21 @@ class Stated:
     def side(self, side: Side, stage: str) -> Combined:
         """The position of the whole side for this stage."""
         return combined((*self.own(side, stage), *self.agents(side, stage)))
+
+
+def superseded(hearing: Hearing) -> frozenset[str]:
+    """The ids of all assertions in whose place a later one stands: of the same key and, for a position, the same stage.
+
+    What the desk took down for the agents as such gives way once each of them has spoken for that stage.
+    """
+    stated = Stated.of(hearing)
+    gone = {one.id for history in stated.history.values() for one in history[:-1]}
+    for side in sides(hearing):
+        for stage in STAGES if side.agents else ():
+            taken_down = stated.latest(f"agent_position:{side.party.id}", stage)
+            if taken_down is not None and all(one.speaker is not None for one in stated.agents(side, stage)):
+                gone.add(taken_down.id)
+    return frozenset(gone)
 
 
 def agent_key(party_id: str, agent_id: str) -> str:

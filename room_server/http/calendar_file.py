@@ -59,7 +59,7 @@ def _time(moment: datetime) -> str:
 def _text(value: str) -> str:
     """RFC 5545, 3.3.11: backslash, semicolon, comma and line break are escaped; other control characters go."""
     escaped = value.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
-    return "".join(one for one in escaped.replace("\n", "\\n") if one >= " ")
+    return "".join(one for one in escaped.replace("\n", "\\n") if one >= " " and one != "\x7f")
 
 
 def _folded(line: str) -> str:

@@ -14,7 +14,7 @@ from room_server.domain.deadlines import silent_sides
 from room_server.domain.fact_words import assertion_in_words
 from room_server.domain.facts import stages_of, subject_of
 from room_server.domain.model import SYSTEM, Actor, Assertion, Hearing, Participant
-from room_server.domain.positions import Side, Spoken, Stated, current_stage, sides
+from room_server.domain.positions import Side, Spoken, Stated, current_stage, sides, superseded
 from room_server.domain.statements import require_side
 from room_server.domain.words import BiText as Words
 from room_server.http import models as m
@@ -142,6 +142,7 @@ def _history(hearing: Hearing, side: Side) -> list[m.StatementLine]:
         for stated in hearing.assertions
         if stated.key.partition(":")[0] in _OWN_KINDS and subject_of(stated.key) == side.party.id
     ]
+    replaced = superseded(hearing)
     return [
         m.StatementLine.model_validate(
             {
@@ -151,7 +152,7 @@ def _history(hearing: Hearing, side: Side) -> list[m.StatementLine]:
                 "speaker": stated.asserted_by,
                 "how": stated.how,
                 "late": stated.late,
-                "superseded": hearing.is_superseded(stated),
+                "superseded": stated.id in replaced,
                 "contestable": stated.how != "link",
             }
         )

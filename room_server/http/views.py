@@ -7,6 +7,7 @@ from typing import Any
 
 from room_server.domain import facts, phases, rulings
 from room_server.domain.model import Assertion, Hearing, Participant, Ruling
+from room_server.domain.positions import superseded
 from room_server.errors import CorrectTheRequest
 from room_server.http import models as m
 from room_server.proceedings.eligibility_view import conversion
@@ -105,7 +106,7 @@ def hearing_detail(
                 _participant(person)
                 for person in sorted(hearing.participants.values(), key=lambda person: person.seat)
             ],
-            "assertions": [_assertion(hearing, assertion) for assertion in hearing.assertions],
+            "assertions": _assertions(hearing),
             "rulings": [_ruling(hearing, ruling, signed(ruling)) for ruling in hearing.rulings],
             "awaiting": [] if stored is None else list(stored.awaiting),
             "in_person": [] if stored is None else list(stored.in_person),
@@ -161,7 +162,12 @@ def _participant(person: Participant) -> dict[str, Any]:
     }
 
 
-def _assertion(hearing: Hearing, assertion: Assertion) -> dict[str, Any]:
+def _assertions(hearing: Hearing) -> list[dict[str, Any]]:
+    replaced = superseded(hearing)
+    return [_assertion(one, one.id in replaced) for one in hearing.assertions]
+
+
+def _assertion(assertion: Assertion, replaced: bool) -> dict[str, Any]:
     return {
         "id": assertion.id,
         "key": assertion.key,
@@ -171,7 +177,7 @@ def _assertion(hearing: Hearing, assertion: Assertion) -> dict[str, Any]:
         "note": assertion.note,
         "at": assertion.at.isoformat(),
         "entered_by": assertion.entered_by.name,
-        "superseded": hearing.is_superseded(assertion),
+        "superseded": replaced,
     }
 
 

@@ -20,7 +20,7 @@ from room_server.domain.deadlines import silent_sides
 from room_server.domain.facts import document
 from room_server.domain.hearing import decide, evolve, replay
 from room_server.domain.model import HEARING_STAGES
-from room_server.domain.positions import sides
+from room_server.domain.positions import sides, superseded
 from room_server.domain.record import describe
 from tests.domain.conftest import LIST, Court
 
@@ -296,6 +296,7 @@ def test_what_the_desk_took_down_for_the_agents_counts_while_one_has_not_spoken(
         "desk", c.AssertFact(f"agent_position:{court.id('claimant')}", {"position": "objects"}, "x", "paper")
     )
     assert refused.code == "stated_by_link"
+    assert superseded(court.h) == {court.h.assertions[0].id}
 
 
 def test_an_agent_who_left_the_case_speaks_no_longer() -> None:
@@ -376,7 +377,7 @@ def test_a_sides_own_word_supersedes_what_the_desk_took_down(court: Any) -> None
     (own,) = says(court, "respondent", "consents")
     assert own.assertion.how == "link", "the same, but now in its own name"
     taken_down = court.h.assertions[0]
-    assert court.h.is_superseded(taken_down) and not court.h.is_superseded(own.assertion)
+    assert superseded(court.h) == {taken_down.id}
 
 
 # ── late ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -21,6 +21,7 @@ Routes (all under ``/api``; bodies JSON; errors ``{"error": WireError}`` with a 
 ``POST hearings/{id}/rulings``                  NewRuling -> HearingDetail (judge)
 ``POST hearings/{id}/rulings/preview``          ContemplatedRuling -> RulingPreview (judge)
 ``GET awaiting``                                -> AwaitingList
+``POST hearings/{id}/deadline``                 NewDeadline -> HearingDetail (clerk, presiding judge)
 ``POST hearings/{id}/schedule``                 -> HearingDetail
 ``POST hearings/{id}/open-lobby``               -> HearingDetail
 ``POST hearings/{id}/cancel``                   Reason -> HearingDetail
@@ -45,6 +46,10 @@ Routes (all under ``/api``; bodies JSON; errors ``{"error": WireError}`` with a 
 ``POST participations/{id}/declaration``        Declaration -> JoinInfo
 ``POST participations/{id}/disclosure``         DisclosureResponse -> JoinInfo (a side of a mediation)
 ``POST participations/{id}/token``              -> RoomToken
+``GET participations/{id}/statement``           -> StatementSheet (a side, by its own link)
+``POST participations/{id}/statement``          NewStatement -> StatementSheet
+``PUT|DELETE participations/{id}/statement/draft``      NewStatement -> StatementSheet / -> StatementSheet
+``GET participations/{id}/statement/deadline.ics``      -> the deadline as a calendar file
 ``GET site``                                    -> SiteInfo (court name, demo or not)
 ==============================================  ==========================================================
 
