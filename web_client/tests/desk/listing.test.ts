@@ -124,6 +124,8 @@ it("writes citations in the reader's words and leaves unknown texts alone", () =
   expect(citationFor("V; OLR 21(1)", "zh")).toBe("通知五；在线诉讼规则 21(1)");
   expect(citationFor("V; OLR 21(1)", "en")).toBe("Notice V; OLR 21(1)");
   expect(citationFor("CrimPL 285", "zh")).toBe("刑事诉讼法 285");
+  expect(citationFor("OLR 21 para 2", "zh")).toBe("在线诉讼规则 21第2款");
+  expect(citationFor("OLR 21 para 2", "en")).toBe("OLR 21 para 2");
   expect(citationFor("Vienna Convention 3", "en")).toBe("Vienna Convention 3");
 });
 
