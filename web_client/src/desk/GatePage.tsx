@@ -6,10 +6,10 @@ import { Loading } from "../ui";
 import { ActionBar } from "./ActionBar";
 import { ShortHash } from "./DeterminationCard";
 import { FactsCard } from "./FactsCard";
-import { HistoryCard } from "./HistoryCard";
+import { LatestCard } from "./eligibility/LatestCard";
 import { Cite, ErrorNote, FindingTag, OUTCOME_ICON } from "./parts";
 import { useHearing } from "./HearingView";
-import { RulingForm, RulingsCard } from "./RulingForm";
+import { RulingForm, RulingsCard, type AskedGround } from "./RulingForm";
 import { useHasRole } from "./session";
 import { SidesCard } from "./SidesCard";
 import type { FindingView, HearingDetail } from "./wire";
@@ -115,9 +115,12 @@ export function GatePage({ id }: { id: string }) {
   const { text } = useReader();
   const judge = useHasRole("judge");
   const resource = useHearing(id);
-  const [asked, setAsked] = useState(() => new URLSearchParams(location.search).get("ground"));
+  const [asked, setAsked] = useState<AskedGround | null>(() => {
+    const ground = new URLSearchParams(location.search).get("ground");
+    return ground === null ? null : { ground };
+  });
   const supersede = (ground: string) => {
-    setAsked(ground);
+    setAsked({ ground });
     document.getElementById("ruling-h")?.scrollIntoView({ behavior: "smooth" });
     document.getElementById("ruling-ground")?.focus({ preventScroll: true });
   };
@@ -153,7 +156,7 @@ export function GatePage({ id }: { id: string }) {
           {rules ? <FindingsCard hearing={hearing} /> : null}
           <SidesCard hearing={hearing} onChange={resource.set} />
           <FactsCard hearing={hearing} onChange={resource.set} />
-          {rules ? <HistoryCard hearing={hearing} /> : null}
+          {rules ? <LatestCard hearing={hearing} /> : null}
         </div>
         <div className="desk-stack">
           {rules && rule.allowed ? <RulingForm hearing={hearing} asked={asked} onChange={resource.set} /> : null}
@@ -161,7 +164,7 @@ export function GatePage({ id }: { id: string }) {
           {rules ? null : <FindingsCard hearing={hearing} />}
           {!rules && hearing.awaiting.length > 0 ? <p className="banner banner--wait">{t("ruling.byJudge")}</p> : null}
           <RulingsCard hearing={hearing} onSupersede={rules && rule.allowed ? supersede : null} />
-          {rules ? null : <HistoryCard hearing={hearing} />}
+          {rules ? null : <LatestCard hearing={hearing} />}
         </div>
       </div>
     </main>

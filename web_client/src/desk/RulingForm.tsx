@@ -6,7 +6,7 @@ import { Button, TextField } from "../ui";
 import { ShortHash } from "./DeterminationCard";
 import { useDraft } from "./draft";
 import { asPosition } from "./facts";
-import { assertionWords } from "./HistoryCard";
+import { assertionWords } from "./assertion";
 import { Cite, ErrorNote, OUTCOME_ICON, OutcomeTag, Segments } from "./parts";
 import { asApiError, useAction, useResource } from "./resource";
 import "./rulings.css";
@@ -26,18 +26,25 @@ import { asserterLabel, groundLabel, nameWithRole, useReader, useWords } from ".
 interface Props {
   hearing: HearingDetail;
   /** The ground asked for from elsewhere: the list of what awaits, or a ruling to be superseded. */
-  asked: string | null;
+  asked: AskedGround | null;
   onChange: (hearing: HearingDetail) => void;
 }
 
-interface Draft {
+/** A new value each time somebody asks, be it for the same ground. */
+export interface AskedGround {
   ground: string;
+}
+
+/** Of one ground: reasons written for one are not offered for another. */
+interface Draft {
   held: boolean | null;
   reasons: string;
   article: string | null;
   /** Version of the hearing that the judge was shown when the writing began. */
   seen: number | null;
 }
+
+const BLANK: Draft = { held: null, reasons: "", article: null, seen: null };
 
 /** Refusals that mean: what the judge read is no longer what stands. */
 const MOVED_ON = ["facts_changed", "ruled_meanwhile", "ruled_just_now"];
@@ -50,29 +57,31 @@ export function RulingForm({ hearing, asked, onChange }: Props) {
   const site = useResource<SiteInfo>("site");
   const { pending, ruled, own } = rulableGrounds(hearing);
   const first = pending[0] ?? "";
-  const blank: Draft = { ground: asked ?? first, held: null, reasons: "", article: null, seen: null };
-  const [draft, setDraft, clearDraft] = useDraft<Draft>(`${me.id}.ruling.${hearing.id}`, blank);
-  const [shown, setShown] = useState(hearing.version);
+  const [chosen, setChosen] = useState(asked?.ground ?? first);
+  const ground = [...pending, ...ruled, ...own].includes(chosen) ? chosen : first;
+  const [draft, setDraft, clearDraft] = useDraft<Draft>(`${me.id}.ruling.${hearing.id}.${ground}`, BLANK);
+  const [shown, setShown] = useState({ ground, version: hearing.version });
+  if (shown.ground !== ground) setShown({ ground, version: hearing.version });
   const [movedOn, setMovedOn] = useState<ApiError | null>(null);
   const [password, setPassword] = useState("");
   const [checked, setChecked] = useState(false);
 
-  const known = [...pending, ...ruled, ...own];
-  const ground = known.includes(draft.ground) ? draft.ground : first;
   const isOwn = own.includes(ground);
   const held = isOwn ? true : draft.held;
   const article = draft.article ?? (ground === "" ? "" : cite(usualArticle(ground)));
   const kind = groundOf(ground).kind;
   const preview = usePreview(hearing, ground, held);
-  const edit = (change: Partial<Draft>) => setDraft({ ...draft, ground, seen: draft.seen ?? shown, ...change });
+  const edit = (change: Partial<Draft>) => {
+    // What is being written on stays chosen, whatever else comes to await a ruling meanwhile.
+    setChosen(ground);
+    setDraft({ ...draft, seen: draft.seen ?? shown.version, ...change });
+  };
   const choose = (next: string) => {
     setMovedOn(null);
-    setShown(hearing.version);
-    setDraft({ ...draft, ground: next, held: null, article: null, seen: hearing.version });
+    setChosen(next);
   };
   useEffect(() => {
-    if (asked !== null && asked !== draft.ground && known.includes(asked)) choose(asked);
-    // Only being asked for another ground changes it; the judge may then choose a third.
+    if (asked !== null) choose(asked.ground);
   }, [asked]);
 
   const demo = site.value?.demo === true;
@@ -90,15 +99,15 @@ export function RulingForm({ hearing, asked, onChange }: Props) {
       held: held ?? false,
       reasons: draft.reasons.trim(),
       article: article.trim(),
-      seen_version: draft.seen ?? shown,
+      seen_version: draft.seen ?? shown.version,
       password,
     };
     setMovedOn(null);
     try {
       const changed = await post<HearingDetail>(`hearings/${hearing.id}/rulings`, body);
       setChecked(false);
-      setShown(changed.version);
-      clearDraft({ ...blank, ground: rulableGrounds(changed).pending[0] ?? "" });
+      clearDraft();
+      setChosen(changed.awaiting[0] ?? "");
       onChange(changed);
     } catch (cause) {
       const refused = asApiError(cause);
@@ -106,8 +115,7 @@ export function RulingForm({ hearing, asked, onChange }: Props) {
       // What the judge has written stays; what it was written on is read again, and then counts as shown.
       const fresh = await get<HearingDetail>(`hearings/${hearing.id}`);
       setMovedOn(refused);
-      setShown(fresh.version);
-      setDraft({ ...draft, ground, seen: fresh.version });
+      setDraft({ ...draft, seen: fresh.version });
       onChange(fresh);
     } finally {
       setPassword("");
