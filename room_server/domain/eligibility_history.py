@@ -339,13 +339,14 @@ def _statement(
     if replaces is not None:
         before.overtaken[replaces] = sequence
     before.statements[about] = sequence
-    kind, _, subject = stated.key.partition(":")
+    kind, *subjects = stated.key.split(":")
+    subject = next((one for one in subjects if one in hearing.participants), None)
     fact = fact_in_words(hearing, stated.key, stated.value)
     position = kind in ("position", "agent_position") and isinstance(stated.value, Mapping)
     return {
         "assertion": stated.id,
         "key": stated.key,
-        "subject": names_of(hearing, (subject,))[0] if subject in hearing.participants else None,
+        "subject": None if subject is None else names_of(hearing, (subject,))[0],
         "value": stated.value,
         "fact": {"zh": fact[0], "en": fact[1]},
         "reasons": str(stated.value.get("reasons") or "") if position else "",

@@ -134,13 +134,7 @@ class _Stored:
 
 async def compare_columns(call: Call, body: m.NewComparison) -> m.EligibilityComparison:
     hearing = await _hearing(call)
-    columns = [_column(asked) for asked in body.columns]
-    stored = None if body.determination_id is None else await _stored(call, hearing, body.determination_id)
-    kept: list[bool] = [False] * len(columns)
-    if stored is not None and stored.same and stored.again is not None and stored.ruleset is not None:
-        columns.insert(0, (stored.ruleset, stored.again.on))
-        kept.insert(0, True)
-    asked = len(body.columns) + (stored is not None)
+    asked = len(body.columns) + (body.determination_id is not None)
     if not FEWEST_COLUMNS <= asked <= MOST_COLUMNS:
         raise CorrectTheRequest(
             "bad_columns",
@@ -148,6 +142,12 @@ async def compare_columns(call: Call, body: m.NewComparison) -> m.EligibilityCom
             f"A comparison has {FEWEST_COLUMNS} to {MOST_COLUMNS} columns, the stored answer among them; "
             f"there are {asked}.",
         )
+    columns = [_column(one) for one in body.columns]
+    stored = None if body.determination_id is None else await _stored(call, hearing, body.determination_id)
+    kept: list[bool] = [False] * len(columns)
+    if stored is not None and stored.same and stored.again is not None and stored.ruleset is not None:
+        columns.insert(0, (stored.ruleset, stored.again.on))
+        kept.insert(0, True)
     found = compare(_facts(hearing, stored), columns)
     state = None if stored is None else _replay_state(hearing, stored)
     return comparison_view(hearing, found, kept, state)

@@ -232,7 +232,7 @@ class NewComparison(Body):
     Two to four columns in all.
     """
 
-    columns: Annotated[list[AskedColumn], Field(min_length=1, max_length=4)]
+    columns: list[AskedColumn]
     determination_id: Annotated[str, Field(max_length=80)] | None
 
 

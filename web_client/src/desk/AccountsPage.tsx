@@ -10,7 +10,7 @@ import { useMe } from "./session";
 import type { AccountCreated, AccountList, StaffRole } from "./wire";
 import { useWords } from "./words";
 
-const ROLES: readonly StaffRole[] = ["clerk", "judge", "administrator"];
+const ROLES: readonly StaffRole[] = ["clerk", "judge", "mediator", "administrator"];
 const USERNAME = /^[a-z][a-z0-9._-]{1,39}$/;
 
 interface Draft {

@@ -12,6 +12,9 @@ import { fromLocalInput, toLocalInput } from "./time";
 import type { Account, AccountList, CaseDetail, HearingDetail, NewHearing, Stage, StaffRole } from "./wire";
 import { personRoleLabel, useWords } from "./words";
 
+/** Nobody has to prove anything in a mediation, and nobody looks on. */
+const IN_A_MEDIATION: ReadonlySet<string> = new Set(["party", "legal_representative", "counsel", "interpreter"]);
+
 interface Draft {
   stage: Stage;
   time: string;
@@ -20,6 +23,7 @@ interface Draft {
   presiding_judge: string;
   panel: string[];
   clerk: string;
+  mediator: string;
   people: string[];
 }
 
@@ -40,6 +44,7 @@ function draftOf(existing: HearingDetail): Draft {
     presiding_judge: account("presiding_judge")[0] ?? "",
     panel: account("panel_judge"),
     clerk: account("clerk")[0] ?? "",
+    mediator: account("mediator")[0] ?? "",
     people: existing.participants.flatMap((one) => (one.person === null ? [] : [one.person])),
   };
 }
@@ -49,9 +54,13 @@ function bodyOf(draft: Draft, scheduled_at: string, people: NewHearing["people"]
     stage: draft.stage,
     scheduled_at,
     courtroom: { zh: draft.courtroom_zh.trim(), en: draft.courtroom_en.trim() || draft.courtroom_zh.trim() },
-    presiding_judge: draft.presiding_judge,
-    panel: draft.panel.filter((id) => id !== draft.presiding_judge),
-    clerk: draft.clerk,
+    ...(draft.stage === "mediation"
+      ? { mediator: draft.mediator, clerk: draft.clerk === "" ? null : draft.clerk }
+      : {
+          presiding_judge: draft.presiding_judge,
+          panel: draft.panel.filter((id) => id !== draft.presiding_judge),
+          clerk: draft.clerk,
+        }),
     people,
   };
 }
@@ -71,6 +80,7 @@ function Filled({ detail, existing, accounts }: Props & { accounts: Account[] })
   const having = (role: StaffRole): Account[] => accounts.filter((one) => one.roles.includes(role));
   const judges = having("judge");
   const clerks = having("clerk");
+  const mediators = having("mediator");
   const start: Draft = existing
     ? draftOf(existing)
     : {
@@ -81,18 +91,25 @@ function Filled({ detail, existing, accounts }: Props & { accounts: Account[] })
         presiding_judge: judges.length === 1 ? (judges[0]?.id ?? "") : "",
         panel: [],
         clerk: clerks.some((one) => one.id === me.id) ? me.id : (clerks[0]?.id ?? ""),
+        mediator: mediators.length === 1 ? (mediators[0]?.id ?? "") : "",
         people: detail.people.map((one) => one.id),
       };
   const [draft, setDraft, clearDraft] = useDraft<Draft>(`${me.id}.hearing.${existing?.id ?? detail.id}`, start);
   const [checked, setChecked] = useState(false);
   const set = (change: Partial<Draft>) => setDraft({ ...draft, ...change });
   const scheduled_at = fromLocalInput(draft.time);
-  const people = draft.people.filter((id) => detail.people.some((one) => one.id === id));
+  const mediation = draft.stage === "mediation";
+  const listed = detail.people.filter((one) => !mediation || IN_A_MEDIATION.has(one.role));
+  const people = draft.people.filter((id) => listed.some((one) => one.id === id));
+  const stages: readonly Stage[] = existing
+    ? existing.kind === "mediation"
+      ? ["mediation"]
+      : STAGES
+    : [...STAGES, "mediation"];
   const complete =
     scheduled_at !== null &&
     draft.courtroom_zh.trim() !== "" &&
-    draft.presiding_judge !== "" &&
-    draft.clerk !== "" &&
+    (mediation ? draft.mediator !== "" : draft.presiding_judge !== "" && draft.clerk !== "") &&
     people.length > 0;
   const back = existing ? `/desk/hearings/${existing.id}` : `/desk/cases/${detail.id}`;
   const save = useAction(async ([first, ...others]: string[]) => {
@@ -124,7 +141,7 @@ function Filled({ detail, existing, accounts }: Props & { accounts: Account[] })
           label={t("hearing.stage")}
           value={draft.stage}
           onChange={(stage) => set({ stage })}
-          options={STAGES.map((value) => ({ value, label: t(`stage.${value}`) }))}
+          options={stages.map((value) => ({ value, label: t(`stage.${value}`) }))}
           testId="hearing-stage"
         />
         <TextField
@@ -151,27 +168,40 @@ function Filled({ detail, existing, accounts }: Props & { accounts: Account[] })
           maxLength={120}
           testId="hearing-courtroom-en"
         />
+        {mediation ? (
+          <SelectField
+            label={t("hearing.mediator")}
+            value={draft.mediator}
+            placeholder={t("person.choose")}
+            onChange={(mediator) => set({ mediator })}
+            options={options(mediators)}
+            error={needed(draft.mediator !== "")}
+            hint={mediators.length === 0 ? t("hearing.noMediators") : undefined}
+            testId="hearing-mediator"
+          />
+        ) : (
+          <SelectField
+            label={t("hearing.judge")}
+            value={draft.presiding_judge}
+            placeholder={t("person.choose")}
+            onChange={(presiding_judge) => set({ presiding_judge })}
+            options={options(judges)}
+            error={needed(draft.presiding_judge !== "")}
+            hint={judges.length === 0 ? t("hearing.noJudges") : undefined}
+            testId="hearing-judge"
+          />
+        )}
         <SelectField
-          label={t("hearing.judge")}
-          value={draft.presiding_judge}
-          placeholder={t("person.choose")}
-          onChange={(presiding_judge) => set({ presiding_judge })}
-          options={options(judges)}
-          error={needed(draft.presiding_judge !== "")}
-          hint={judges.length === 0 ? t("hearing.noJudges") : undefined}
-          testId="hearing-judge"
-        />
-        <SelectField
-          label={t("hearing.clerk")}
+          label={t("hearing.clerk") + (mediation ? t("optional") : "")}
           value={draft.clerk}
           placeholder={t("person.choose")}
           onChange={(clerk) => set({ clerk })}
-          options={options(clerks)}
-          error={needed(draft.clerk !== "")}
+          options={[...(mediation ? [{ value: "", label: t("hearing.noClerk") }] : []), ...options(clerks)]}
+          error={mediation ? null : needed(draft.clerk !== "")}
           testId="hearing-clerk"
         />
       </div>
-      {judges.some((one) => one.id !== draft.presiding_judge) ? (
+      {!mediation && judges.some((one) => one.id !== draft.presiding_judge) ? (
         <fieldset className="desk-checks">
           <legend className="field__label">
             {t("hearing.panel")}
@@ -193,7 +223,7 @@ function Filled({ detail, existing, accounts }: Props & { accounts: Account[] })
       ) : null}
       <fieldset className="desk-checks">
         <legend className="field__label">{t("hearing.people")}</legend>
-        {detail.people.map((one) => (
+        {listed.map((one) => (
           <Checkbox
             key={one.id}
             checked={people.includes(one.id)}

@@ -1,12 +1,14 @@
-import { CircleCheck, Clock, PenLine, Scale, UsersRound, Video } from "lucide-react";
+import { CircleCheck, Clock, History, PenLine, Scale, UsersRound, Video } from "lucide-react";
 
 import { Link, navigate } from "../router";
 import { Button, Loading } from "../ui";
+import { Kind } from "../views/mediation/Kind";
 import { ActionBar } from "./ActionBar";
 import { ConversionCard } from "./ConversionCard";
 import { CourtroomPanel } from "./CourtroomPanel";
 import { DeterminationCard } from "./DeterminationCard";
 import { ENDED_PHASES, LIVE_PHASES, mayHaveRecording, stepsOf } from "./lifecycle";
+import { MediationCard } from "./mediation/MediationCard";
 import { ParticipantsCard } from "./ParticipantsCard";
 import { Cite, ErrorNote, PageHead } from "./parts";
 import { useResource } from "./resource";
@@ -55,19 +57,21 @@ function conditionsOf(t: ReturnType<typeof useWords>, hearing: HearingDetail): C
   const determined =
     determination === null ? "none" : !determination.current ? "superseded" : valid ? "valid" : "refuses";
   const recorder = hearing.recording.state;
+  const mediation = hearing.kind === "mediation";
+  const mediator = hearing.participants.find((one) => one.role === "mediator");
   const of = (count: number): string =>
     online.length > 0 && count === online.length
       ? t("ready.all", { count })
       : t("ready.of", { count, total: online.length });
   return [
     { key: "determination", done: valid, words: t(`ready.determination.${determined}`) },
-    { key: "recorder", done: ["armed", "recording", "paused", "ready"].includes(recorder), words: t(`recording.${recorder}`) },
+    ...(mediation ? [] : [{ key: "recorder", done: ["armed", "recording", "paused", "ready"].includes(recorder), words: t(`recording.${recorder}`) }]),
     { key: "identity", done: online.length > 0 && verified === online.length, words: of(verified) },
     { key: "declared", done: online.length > 0 && declared === online.length, words: of(declared) },
     {
       key: "bench",
-      done: Boolean(judge?.connected && clerk?.connected),
-      words: t(`ready.bench.${judge?.connected ? (clerk?.connected ? "both" : "judge") : clerk?.connected ? "clerk" : "none"}`),
+      done: mediation ? Boolean(mediator?.connected) : Boolean(judge?.connected && clerk?.connected),
+      words: mediation ? t(`ready.mediator.${mediator?.connected ? "here" : "away"}`) : t(`ready.bench.${judge?.connected ? (clerk?.connected ? "both" : "judge") : clerk?.connected ? "clerk" : "none"}`),
     },
   ];
 }
@@ -120,6 +124,7 @@ function Head({ hearing, onChange }: { hearing: HearingDetail; onChange: (hearin
             {" · "}
             {text(hearing.courtroom)}
             {judge ? ` · ${t("hearing.presiding", { name: judge.name })}` : ""}
+            {hearing.mediation ? ` · ${t("hearing.mediatedBy", { name: hearing.mediation.mediator })}` : ""}
           </p>
         }
       >
@@ -137,7 +142,11 @@ function Head({ hearing, onChange }: { hearing: HearingDetail; onChange: (hearin
           <Scale size={16} aria-hidden="true" />
           {t(clerk && !ENDED_PHASES.includes(hearing.phase) ? "hearing.toGate" : "hearing.toGrounds")}
         </Link>
-        {mayHaveRecording(hearing.phase) || hearing.recording.state === "ready" ? (
+        <Link className="btn" href={`/desk/hearings/${hearing.id}/eligibility`} data-testid="to-record">
+          <History size={16} aria-hidden="true" />
+          {t("hearing.toEligibility")}
+        </Link>
+        {hearing.kind === "hearing" && (mayHaveRecording(hearing.phase) || hearing.recording.state === "ready") ? (
           <Link className="btn btn--primary" href={`/desk/hearings/${hearing.id}/recording`} data-testid="to-recording">
             <Video size={16} aria-hidden="true" />
             {t("hearing.toRecording")}
@@ -182,26 +191,30 @@ export function HearingView({ id }: { id: string }) {
   if (hearing === undefined) {
     return resource.error === null ? <Loading /> : <ErrorNote error={resource.error} retry={resource.reload} />;
   }
+  const mediation = hearing.kind === "mediation";
+  const recorded = mayHaveRecording(hearing.phase) && !mediation;
   return (
-    <article className="desk-stack" data-testid="hearing" data-phase={hearing.phase}>
-      <Head hearing={hearing} onChange={resource.set} />
-      <ErrorNote error={resource.error} retry={resource.reload} />
-      <LifeCycle hearing={hearing} />
-      <RecordingStrip hearing={hearing} />
-      <ConversionCard hearing={hearing} />
-      {mayHaveRecording(hearing.phase) || hearing.phase === "cancelled" ? null : <Readiness hearing={hearing} />}
-      <DeterminationCard hearing={hearing} />
-      {mayHaveRecording(hearing.phase) || ENDED_PHASES.includes(hearing.phase) ? null : (
-        <SidesCard hearing={hearing} onChange={resource.set} />
-      )}
-      <CourtroomPanel hearing={hearing} />
-      <ParticipantsCard hearing={hearing} onChange={resource.set} />
-      {LIVE_PHASES.includes(hearing.phase) ? (
-        <p className="small soft row">
-          <UsersRound size={16} aria-hidden="true" />
-          {t("hearing.admitInRoom")}
-        </p>
-      ) : null}
-    </article>
+    <Kind kind={hearing.kind} local>
+      <article className={mediation ? "desk-stack mediation" : "desk-stack"} data-testid="hearing" data-phase={hearing.phase}>
+        <Head hearing={hearing} onChange={resource.set} />
+        <ErrorNote error={resource.error} retry={resource.reload} />
+        {mediation ? <MediationCard hearing={hearing} onChange={resource.set} /> : <LifeCycle hearing={hearing} />}
+        <RecordingStrip hearing={hearing} />
+        <ConversionCard hearing={hearing} />
+        {mayHaveRecording(hearing.phase) || hearing.phase === "cancelled" ? null : <Readiness hearing={hearing} />}
+        <DeterminationCard hearing={hearing} />
+        {recorded || ENDED_PHASES.includes(hearing.phase) ? null : (
+          <SidesCard hearing={hearing} onChange={resource.set} />
+        )}
+        <CourtroomPanel hearing={hearing} />
+        <ParticipantsCard hearing={hearing} onChange={resource.set} />
+        {LIVE_PHASES.includes(hearing.phase) ? (
+          <p className="small soft row">
+            <UsersRound size={16} aria-hidden="true" />
+            {t("hearing.admitInRoom")}
+          </p>
+        ) : null}
+      </article>
+    </Kind>
   );
 }

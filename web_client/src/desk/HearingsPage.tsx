@@ -100,18 +100,19 @@ function Group({ title, lines, id, dated }: GroupProps) {
 }
 
 function shown(lines: HearingLine[], show: Show): HearingLine[] {
-  if (show === "recordings") return lines.filter((one) => mayHaveRecording(one.phase));
+  if (show === "recordings") return lines.filter((one) => one.kind === "hearing" && mayHaveRecording(one.phase));
   return lines;
 }
 
 function ListEmpty({ show, searching }: { show: Show; searching: boolean }) {
   const t = useWords();
   const clerk = useHasRole("clerk");
+  const judge = useHasRole("judge");
   if (searching) return <Empty icon={Search} title={t("list.noMatch")} />;
   if (show === "recordings") return <Empty icon={Video} title={t("list.noRecordings")} />;
   return (
     <Empty icon={CalendarDays} title={t("list.none")}>
-      <p className="soft">{clerk ? t("list.noneClerk") : t("list.noneJudge")}</p>
+      <p className="soft">{clerk ? t("list.noneClerk") : t(judge ? "list.noneJudge" : "list.noneMediator")}</p>
     </Empty>
   );
 }

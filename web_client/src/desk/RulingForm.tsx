@@ -8,7 +8,7 @@ import { useDraft } from "./draft";
 import { asPosition } from "./facts";
 import { assertionWords } from "./assertion";
 import { Cite, ErrorNote, OUTCOME_ICON, OutcomeTag, Segments } from "./parts";
-import { asApiError, useAction, useResource } from "./resource";
+import { asApiError, refresh, useAction, useResource } from "./resource";
 import "./rulings.css";
 import {
   groundOf,
@@ -105,10 +105,10 @@ export function RulingForm({ hearing, asked, onChange }: Props) {
     setMovedOn(null);
     try {
       const changed = await post<HearingDetail>(`hearings/${hearing.id}/rulings`, body);
-      setChecked(false);
       clearDraft();
       setChosen(changed.awaiting[0] ?? "");
       onChange(changed);
+      refresh("awaiting");
     } catch (cause) {
       const refused = asApiError(cause);
       if (!MOVED_ON.includes(refused.code)) throw refused;
@@ -119,6 +119,7 @@ export function RulingForm({ hearing, asked, onChange }: Props) {
       onChange(fresh);
     } finally {
       setPassword("");
+      setChecked(false);
     }
   });
   const submit = (event: FormEvent) => {
@@ -172,77 +173,81 @@ export function RulingForm({ hearing, asked, onChange }: Props) {
             </div>
           </div>
         )}
-        {ground === "" ? null : <Basis hearing={hearing} ground={ground} />}
-        {isOwn ? (
-          <p className="banner">{t("ruling.ownMotionNote")}</p>
-        ) : ground === "" ? null : (
-          <Segments<"held" | "not_held">
-            label={t(`ruling.question.${kind}`)}
-            value={held === null ? null : held ? "held" : "not_held"}
-            onChange={(value) => edit({ held: value === "held" })}
-            options={[
-              { value: "held", label: t(`ruling.held.${kind}`) },
-              { value: "not_held", label: t(`ruling.notHeld.${kind}`) },
-            ]}
-            testId="ruling-held"
-          />
+        {ground === "" ? null : (
+          <>
+            <Basis hearing={hearing} ground={ground} />
+            {isOwn ? (
+              <p className="banner">{t("ruling.ownMotionNote")}</p>
+            ) : (
+              <Segments<"held" | "not_held">
+                label={t(`ruling.question.${kind}`)}
+                value={held === null ? null : held ? "held" : "not_held"}
+                onChange={(value) => edit({ held: value === "held" })}
+                options={[
+                  { value: "held", label: t(`ruling.held.${kind}`) },
+                  { value: "not_held", label: t(`ruling.notHeld.${kind}`) },
+                ]}
+                testId="ruling-held"
+              />
+            )}
+            {checked && !fine.held ? <p className="field__error">{t("ruling.heldNeeded")}</p> : null}
+            <Consequence hearing={hearing} preview={preview} />
+            <TextField
+              label={t("ruling.reasons")}
+              value={draft.reasons}
+              onChange={(reasons) => edit({ reasons })}
+              rows={5}
+              maxLength={4000}
+              error={needed("reasons")}
+              testId="ruling-reasons"
+            />
+            <TextField
+              label={t("ruling.article")}
+              value={article}
+              onChange={(next) => edit({ article: next })}
+              maxLength={200}
+              error={needed("article")}
+              testId="ruling-article"
+            />
+            {me.has_password ? (
+              <TextField
+                label={t("ruling.password")}
+                hint={demo ? t("ruling.demoPassword") : undefined}
+                type="password"
+                value={password}
+                onChange={setPassword}
+                autoComplete="current-password"
+                maxLength={200}
+                error={needed("password")}
+                testId="ruling-password"
+              />
+            ) : demo ? (
+              <p className="banner" data-testid="no-password">
+                {t("ruling.demoNoPassword")}
+              </p>
+            ) : null}
+            {cannotSign ? (
+              <p className="banner banner--wait" data-testid="password-first">
+                {t("ruling.passwordFirst")}
+              </p>
+            ) : null}
+            <div className="banner">
+              <Fingerprint size={20} aria-hidden="true" />
+              <span className="desk-sm">{t("ruling.signed", { name: me.name })}</span>
+            </div>
+            <ErrorNote error={sign.error} />
+            <Button
+              type="submit"
+              variant="primary"
+              working={sign.working}
+              reason={preview.error === null ? null : text(preview.error.text)}
+              testId="save-ruling"
+            >
+              <Stamp size={16} aria-hidden="true" />
+              {t("ruling.sign")}
+            </Button>
+          </>
         )}
-        {checked && !fine.held ? <p className="field__error">{t("ruling.heldNeeded")}</p> : null}
-        <Consequence hearing={hearing} preview={preview} />
-        <TextField
-          label={t("ruling.reasons")}
-          value={draft.reasons}
-          onChange={(reasons) => edit({ reasons })}
-          rows={5}
-          maxLength={4000}
-          error={needed("reasons")}
-          testId="ruling-reasons"
-        />
-        <TextField
-          label={t("ruling.article")}
-          value={article}
-          onChange={(next) => edit({ article: next })}
-          maxLength={200}
-          error={needed("article")}
-          testId="ruling-article"
-        />
-        {me.has_password ? (
-          <TextField
-            label={t("ruling.password")}
-            hint={demo ? t("ruling.demoPassword") : undefined}
-            type="password"
-            value={password}
-            onChange={setPassword}
-            autoComplete="current-password"
-            maxLength={200}
-            error={needed("password")}
-            testId="ruling-password"
-          />
-        ) : demo ? (
-          <p className="banner" data-testid="no-password">
-            {t("ruling.demoNoPassword")}
-          </p>
-        ) : null}
-        {cannotSign ? (
-          <p className="banner banner--wait" data-testid="password-first">
-            {t("ruling.passwordFirst")}
-          </p>
-        ) : null}
-        <div className="banner">
-          <Fingerprint size={20} aria-hidden="true" />
-          <span className="desk-sm">{t("ruling.signed", { name: me.name })}</span>
-        </div>
-        <ErrorNote error={sign.error} />
-        <Button
-          type="submit"
-          variant="primary"
-          working={sign.working}
-          reason={preview.error === null ? null : text(preview.error.text)}
-          testId="save-ruling"
-        >
-          <Stamp size={16} aria-hidden="true" />
-          {t("ruling.sign")}
-        </Button>
       </div>
     </form>
   );

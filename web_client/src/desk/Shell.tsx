@@ -1,4 +1,4 @@
-import { CalendarDays, FolderOpen, Gavel, LogOut, Users, Video, type LucideIcon } from "lucide-react";
+import { CalendarDays, FolderOpen, Gavel, HandHeart, LogOut, Users, Video, type LucideIcon } from "lucide-react";
 import type { ReactNode } from "react";
 
 import { post } from "../core/api";
@@ -42,10 +42,12 @@ export function Shell({ children }: { children: ReactNode }) {
   const me = useMe();
   const path = usePath();
   const works = me.roles.includes("clerk") || me.roles.includes("judge");
+  const mediates = me.roles.includes("mediator");
   const matters = useResource<AwaitingList>(works ? "awaiting" : null, AWAITING_POLL_MS);
   const awaiting = matters.value?.matters.length ?? 0;
   const entries: Entry[] = [];
   if (works) entries.push({ href: "/desk", key: "today", icon: CalendarDays });
+  else if (mediates) entries.push({ href: "/desk", key: "mediations", icon: HandHeart });
   if (me.roles.includes("clerk")) entries.push({ href: "/desk/cases", key: "cases", icon: FolderOpen });
   if (works) {
     entries.push({ href: "/desk/awaiting", key: "awaiting", icon: Gavel, count: awaiting });

@@ -9,6 +9,7 @@ import { AccountsPage } from "./AccountsPage";
 import { AwaitingPage } from "./AwaitingPage";
 import { CasesPage } from "./CasesPage";
 import "./desk.css";
+import { TimelinePage } from "./eligibility/TimelinePage";
 import { GatePage } from "./GatePage";
 import { HearingEditPage } from "./HearingEditPage";
 import { HearingsPage } from "./HearingsPage";
@@ -48,13 +49,17 @@ function Refused() {
   );
 }
 
+/** Pages of who mediates and is neither clerk nor judge. */
+const MEDIATORS: ReadonlySet<Route["page"]> = new Set(["hearings", "gate"]);
+
 function Page({ route }: { route: Route }) {
   const administrator = useHasRole("administrator");
   const clerk = useHasRole("clerk");
   const judge = useHasRole("judge");
+  const mediator = useHasRole("mediator");
   if (route.page === "none") return <NoPage />;
   if (route.page === "accounts") return administrator ? <AccountsPage /> : <Refused />;
-  if (!clerk && !judge) return administrator ? <AccountsPage /> : <Refused />;
+  if (!clerk && !judge && !(mediator && MEDIATORS.has(route.page))) return administrator && !mediator ? <AccountsPage /> : <Refused />;
   switch (route.page) {
     case "hearings":
       return <HearingsPage show={route.show} id={route.id} />;
@@ -64,6 +69,8 @@ function Page({ route }: { route: Route }) {
       return clerk ? <HearingEditPage key={route.id} id={route.id} /> : <Refused />;
     case "gate":
       return <GatePage key={route.id} id={route.id} />;
+    case "eligibility":
+      return <TimelinePage key={route.id} id={route.id} />;
     case "recording":
       return <RecordingPage key={route.id} id={route.id} />;
     case "cases":

@@ -15,6 +15,13 @@ export function keep(path: string, value: unknown): void {
   kept.set(path, value);
 }
 
+const readers = new Map<string, Set<() => void>>();
+
+/** Reads a path again wherever it is drawn: something done elsewhere on the page has changed it. */
+export function refresh(path: string): void {
+  for (const read of readers.get(path) ?? []) read();
+}
+
 /** To the sign-in page, and back here afterwards. */
 export function signInAgain(): void {
   const here = location.pathname + location.search;
@@ -97,10 +104,14 @@ export function useResource<T>(path: string | null, interval_ms = 0): Resource<T
 
   useEffect(() => {
     void load();
+    const read = () => void load();
+    const own = path === null ? null : (readers.get(path) ?? new Set());
+    if (path !== null && own !== null) readers.set(path, own.add(read));
     return () => {
       version.current += 1;
+      own?.delete(read);
     };
-  }, [load]);
+  }, [load, path]);
 
   useEffect(() => {
     if (interval_ms <= 0) return;

@@ -4,7 +4,7 @@ export type Show = "today" | "recordings";
 
 export type Route =
   | { page: "hearings"; show: Show; id: string | null }
-  | { page: "edit" | "gate" | "recording"; id: string }
+  | { page: "edit" | "gate" | "recording" | "eligibility"; id: string }
   | { page: "cases"; id: string | null; create: boolean; newHearing: boolean }
   | { page: "awaiting" }
   | { page: "accounts" }
@@ -23,7 +23,7 @@ export function routeOf(path: string): Route {
   }
   if (section === "hearings") {
     if (view === undefined) return { page: "hearings", show: "today", id };
-    if (view === "edit" || view === "gate" || view === "recording") return { page: view, id };
+    if (view === "edit" || view === "gate" || view === "recording" || view === "eligibility") return { page: view, id };
   }
   if (section === "cases") {
     if (id === "new" && view === undefined) return { page: "cases", id: null, create: true, newHearing: false };

@@ -54,6 +54,16 @@ export function longDay(at: Date, reader: Reader): string {
   return formatted(at.toISOString(), reader, { weekday: "long", month: "long", day: "numeric" });
 }
 
+/** `2026年11月23日星期一`, `Monday, 23 November 2026`: a day of the record, from `2026-11-23`. */
+export function recordDay(day: string, reader: Reader): string {
+  return formatted(`${day}T12:00:00${COURT_OFFSET}`, reader, {
+    weekday: "long",
+    year: "numeric",
+    month: "long",
+    day: "numeric",
+  });
+}
+
 /** Value of a `datetime-local` input (court time, `2026-11-23T09:00`) to ISO 8601 with the court's offset; `null` if it is not a time. */
 export function fromLocalInput(value: string): string | null {
   if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$/.test(value)) return null;

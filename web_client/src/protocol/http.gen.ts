@@ -1141,15 +1141,7 @@ export interface NewCase {
  * Two to four columns in all.
  */
 export interface NewComparison {
-  /**
-   * @minItems 1
-   * @maxItems 4
-   */
-  columns:
-    | [AskedColumn]
-    | [AskedColumn, AskedColumn]
-    | [AskedColumn, AskedColumn, AskedColumn]
-    | [AskedColumn, AskedColumn, AskedColumn, AskedColumn];
+  columns: AskedColumn[];
   determination_id: string | null;
 }
 /**

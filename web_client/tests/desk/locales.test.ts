@@ -17,7 +17,7 @@ function leaves(tree: object, prefix = ""): Map<string, string> {
 
 const words = { zh: leaves(zh), en: leaves(en) };
 const source = new URL("../../src/desk/", import.meta.url);
-const code = readdirSync(source)
+const code = readdirSync(source, { recursive: true, encoding: "utf8" })
   .filter((name) => /\.tsx?$/.test(name))
   .map((name) => readFileSync(new URL(name, source), "utf8"))
   .join("\n");
