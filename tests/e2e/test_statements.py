@@ -78,7 +78,7 @@ async def ask_the_sides(story: Story) -> None:
     await set_deadline(clerk, datetime.now(SHANGHAI) + ANSWER_IN)
     deadline = clerk.at("desk-deadline")
     await expect(deadline).to_contain_text("还有 2 天", timeout=PATIENCE_MS)
-    await expect(clerk.at("desk-if-silent")).to_contain_text("到时没有表态的")
+    await expect(clerk.at("desk-if-silent")).to_contain_text("到时仍没有表态")
     for side in ("claimant", "respondent"):
         line = clerk.at(f"side-{story.ids[side]}")
         await expect(line).to_have_attribute("data-position", "silent")

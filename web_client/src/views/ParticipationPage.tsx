@@ -12,7 +12,7 @@ import { EquipmentStep } from "./join/EquipmentStep";
 import { JoinFrame } from "./join/JoinFrame";
 import { canTakePart, isInAppBrowser, OutsideBrowser } from "./join/OutsideBrowser";
 import { RulesStep } from "./join/RulesStep";
-import { isUrgent, StatementCard, useSheet } from "./statement/StatementCard";
+import { isUrgent, StatementCard, StatementOffer, useSheet } from "./statement/StatementCard";
 import { useSite } from "./Landing";
 import { DisclosureLine, DisclosureQuestion, isAsked, OffBanner } from "./mediation/Disclosure";
 import { Kind } from "./mediation/Kind";
@@ -93,7 +93,11 @@ export function ParticipationPage({ participation }: { participation: string }) 
     }
     if (!info) return error ? <LoadFailed error={error} onRetry={load} /> : <Loading />;
     if (!canTakePart() || isInAppBrowser()) {
-      return <OutsideBrowser inApp={isInAppBrowser()} address={location.href} />;
+      return (
+        <OutsideBrowser inApp={isInAppBrowser()} address={location.href}>
+          <StatementOffer info={info} />
+        </OutsideBrowser>
+      );
     }
     switch (info.step) {
       case "not_yet":

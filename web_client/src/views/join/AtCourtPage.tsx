@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 
 import { useDates, useLanguage, useText } from "../../i18n";
 import type { JoinInfo } from "../../protocol";
+import { StatementOffer } from "../statement/StatementCard";
 import { basisOf } from "./basis";
 import { JoinFrame } from "./JoinFrame";
 
@@ -91,6 +92,7 @@ export function AtCourtPage({ info }: { info: JoinInfo }) {
           </a>
         </div>
         <p className="soft">{t("atCourt.cannotCome")}</p>
+        <StatementOffer info={info} />
       </div>
     </JoinFrame>
   );

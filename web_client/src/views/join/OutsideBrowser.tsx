@@ -1,5 +1,5 @@
 import { Copy, CopyCheck, SquareArrowOutUpRight } from "lucide-react";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Banner, Button } from "../../ui";
@@ -20,9 +20,11 @@ interface OutsideBrowserProps {
   /** The whole link with its secret: the reader takes it to another browser of their own. */
   address: string;
   inApp: boolean;
+  /** What can be done in this browser all the same. */
+  children?: ReactNode;
 }
 
-export function OutsideBrowser({ address, inApp }: OutsideBrowserProps) {
+export function OutsideBrowser({ address, inApp, children }: OutsideBrowserProps) {
   const { t } = useTranslation();
   const site = useSite();
   const [copied, setCopied] = useState<"no" | "yes" | "failed">("no");
@@ -66,6 +68,7 @@ export function OutsideBrowser({ address, inApp }: OutsideBrowserProps) {
         {copied === "failed" ? <Banner tone="wait">{t("outside.copyFailed")}</Banner> : null}
         {copied === "failed" ? <p className="mono small">{address}</p> : null}
       </div>
+      {children}
     </JoinFrame>
   );
 }

@@ -54,13 +54,13 @@ export function StartScreen({ sheet, info, statement, sentAt }: ScreenProps & { 
       {sentAt !== null ? (
         <div className="acts">
           <Link className="btn btn--primary btn--large" href={`/p/${sheet.participation}`} data-testid="back-to-hearing">
-            {t("statement.about.back")}
+            {t(`statement.about.back.${sheet.kind}`)}
           </Link>
         </div>
       ) : (
         <p>
           <Link href={`/p/${sheet.participation}`} data-testid="back-to-hearing">
-            {t("statement.about.back")}
+            {t(`statement.about.back.${sheet.kind}`)}
           </Link>
         </p>
       )}

@@ -45,6 +45,12 @@ export function isUrgent(sheet: StatementSheet | null): sheet is StatementSheet 
   return !sheet.deadline.passed && Date.parse(sheet.deadline.due_at) > Date.now() && !hasSpoken(sheet);
 }
 
+/** The card for whoever speaks for a side, on a page that leads no further into the room; nothing for anybody else. */
+export function StatementOffer({ info }: { info: JoinInfo }) {
+  const { sheet } = useSheet(info);
+  return sheet ? <StatementCard sheet={sheet} /> : null;
+}
+
 interface CardProps {
   sheet: StatementSheet;
   /** Where it is the screen's one main action. */

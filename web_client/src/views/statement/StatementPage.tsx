@@ -11,6 +11,7 @@ import { useText } from "../../i18n";
 import { EquipmentStep } from "../join/EquipmentStep";
 import { JoinFrame } from "../join/JoinFrame";
 import { useSite } from "../Landing";
+import { Kind } from "../mediation/Kind";
 import { Terminal } from "../Terminal";
 import { DraftLine } from "./DraftLine";
 import { problem, statementPath, stepsOf, type Place, type Step } from "./form";
@@ -35,6 +36,20 @@ export interface ScreenProps {
  */
 export default function StatementPage({ participation, place }: { participation: string; place: Place }) {
   const statement = useStatement(participation);
+  return (
+    <Kind kind={statement.info?.kind}>
+      <Screens participation={participation} place={place} statement={statement} />
+    </Kind>
+  );
+}
+
+interface ScreensProps {
+  participation: string;
+  place: Place;
+  statement: Statement;
+}
+
+function Screens({ participation, place, statement }: ScreensProps) {
   const { sheet, info } = statement;
   const [sentAt, setSentAt] = useState<string | null>(null);
 

@@ -32,7 +32,7 @@ export function TechnicalStep({ sheet, statement }: ScreenProps) {
         options={(["able", "unable"] as const).map((value) => ({
           value,
           label: t(`statement.technical.${value}`),
-          below: t(`statement.technical.${value}How`),
+          below: t(`statement.technical.${value}How.${sheet.kind}`),
         }))}
         testId="capability"
       />

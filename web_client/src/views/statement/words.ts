@@ -2,7 +2,7 @@ import type { TFunction } from "i18next";
 
 import { timeLeft } from "../../core/deadline";
 import type { BiText, StandingPosition, StatementSheet } from "../../protocol";
-import { wouldRetract, type Stage, type StatedWord } from "./form";
+import { ownPosition, wouldRetract, type Stage, type StatedWord } from "./form";
 
 /** The choice as its speaker would say it; who agreed before does not object but takes the consent back. */
 export function choiceLabel(t: TFunction, sheet: StatementSheet, stage: Stage, choice: StatedWord): string {
@@ -11,7 +11,9 @@ export function choiceLabel(t: TFunction, sheet: StatementSheet, stage: Stage, c
     if (choice !== "objects") return t("statement.position.agreeToMediate");
     return t(retracts ? "statement.position.withdrawFromMediation" : "statement.position.refuseToMediate");
   }
-  return t(retracts ? "statement.position.retract" : `statement.position.${choice}`);
+  if (!retracts) return t(`statement.position.${choice}`);
+  const own = ownPosition(sheet, stage);
+  return t(own && own.position !== "silent" ? "statement.position.retract" : "statement.position.retractSide");
 }
 
 /** What was said, as the page repeats it. */
