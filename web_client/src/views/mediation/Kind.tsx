@@ -34,18 +34,20 @@ function withContext(t: TFunction): TFunction {
 
 interface KindProps {
   kind: JoinInfo["kind"] | undefined;
+  /** Only the words: the look stays with the page around it. */
+  local?: boolean;
   children: ReactNode;
 }
 
 /** A mediation looks and speaks differently from a hearing; everything below follows, dialogs too. */
-export function Kind({ kind, children }: KindProps) {
+export function Kind({ kind, local = false, children }: KindProps) {
   const mediation = kind === "mediation";
   useEffect(() => {
-    if (!mediation) return;
+    if (!mediation || local) return;
     document.documentElement.dataset.kind = "mediation";
     return () => {
       delete document.documentElement.dataset.kind;
     };
-  }, [mediation]);
+  }, [mediation, local]);
   return mediation ? <I18nextProvider i18n={inItsWords}>{children}</I18nextProvider> : children;
 }
