@@ -96,7 +96,9 @@ def rate(document: dict[str, Any], ruleset: Ruleset, seconds: float) -> float:
 
 def run(*, rounds: int, seconds: float) -> Figures:
     """Each size under each rule set, `rounds` times for `seconds`."""
-    figures = Figures("eligibility", "Determinations per second of processor time on one core, hash of the facts included")
+    figures = Figures(
+        "eligibility", "Determinations per second of processor time on one core, hash of the facts included"
+    )
     figures.settings = {"rounds": rounds, "seconds_each": seconds, "on": ON.isoformat()}
     for label, make in SIZES.items():
         document = make()
