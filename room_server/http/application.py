@@ -24,6 +24,7 @@ from room_server.http.openapi import openapi
 from room_server.http.pages import page, unknown_api
 from room_server.http.security import add_security_headers, origin_middleware
 from room_server.http.services import SERVICES, Services
+from room_server.relay import native
 
 ROUTES: tuple[Route, ...] = (
     *staff.ROUTES,
@@ -69,9 +70,9 @@ def add_pages(application: web.Application) -> None:
 
 
 async def _healthz(request: web.Request) -> web.Response:
-    """200 while the database answers; for a load balancer and for systemd."""
+    """200 while the database answers; for a load balancer and for systemd. `relay`: native | python, which path media take."""
     await request.app[SERVICES].store.events.streams("healthz")
-    return web.json_response({"ok": True})
+    return web.json_response({"ok": True, "relay": "python" if native.reason_against() else "native"})
 
 
 def _version() -> str:

@@ -48,15 +48,11 @@ class Consumer:
         "behind",
         "edge",
         "estimate_bps",
-        "forbidden",
-        "forwarded",
         "fraction_lost",
         "head",
         "id",
         "mid",
-        "needs_key_frame",
         "numbers",
-        "octets",
         "packets_settled",
         "paused",
         "producer",
@@ -65,6 +61,7 @@ class Consumer:
         "rtx",
         "rtx_ssrc",
         "ssrc",
+        "state",
         "transport",
     )
 
@@ -83,17 +80,18 @@ class Consumer:
         self.id, self.producer, self.transport = id, producer, transport
         self.ssrc, self.rtx_ssrc, self.rtx, self.mid = ssrc, rtx_ssrc, rtx, mid
         self.edge: Edge = (producer.participant, transport.participant)
-        self.numbers = SequenceMap(first_number + 0x10000)
         self.head = pack(
             ">IHHB4s", ssrc, ONE_BYTE_PROFILE, EXTENSION_WORDS, MID_ID << 4 | (MID_LENGTH - 1), mid.encode()
         )
+        self.state = producer.room.runtime.fanout.new_state(transport.path, self.head)
+        self.numbers = SequenceMap(first_number + 0x10000, position=self.state)
         self.paused = True
         self.active = False
-        self.needs_key_frame = producer.format.kind == "video"
+        self.state.needs_key_frame = producer.format.kind == "video"
         # What is to be sent before the live packets, and those that came meanwhile, in order.
         self.behind: deque[RunPacket] = deque()
         self._moved: dict[int, int] = {}
-        self.forwarded = self.octets = self.forbidden = self.retransmitted = self.packets_settled = 0
+        self.retransmitted = self.packets_settled = 0
         self.fraction_lost = 0.0
         self.round_trip_s: float | None = None
         self.estimate_bps: int | None = None
@@ -111,22 +109,23 @@ class Consumer:
             self.numbers.interrupt()
             self.behind.clear()
             return False
-        self.needs_key_frame = self.producer.format.kind == "video"
-        return self.needs_key_frame
+        needs_key_frame = self.producer.format.kind == "video"
+        self.state.needs_key_frame = needs_key_frame
+        return needs_key_frame
 
     def begin_with(self, run: list[RunPacket]) -> None:
         """Start with what the producer has kept since its last key frame; `advance` sends it."""
         self.behind = deque(run)
         # A retransmission must not give a packet another time than it had when it was first sent.
         self._moved = {kept.extended: kept.rtp_timestamp for kept in run}
-        self.needs_key_frame = False
+        self.state.needs_key_frame = False
 
     def interrupt(self) -> None:
         """The stream does not go on where it was: what is left to send would have no sequel."""
         self.numbers.interrupt()
         if self.behind:
             self.behind.clear()
-            self.needs_key_frame = True
+            self.state.needs_key_frame = True
 
     def advance(self, count: int, now_s: float) -> bool:
         """Send up to `count` packets of what this viewer is behind; True if the live ones are next."""
@@ -137,7 +136,7 @@ class Consumer:
                 self.numbers.skip(kept.extended)
                 continue
             count -= 1
-            room.runtime.fanout.forward_kept(kept, self, room.edges, now_s)
+            room.runtime.fanout.forward_kept(kept, self, room, now_s)
         return not self.behind
 
     def resend(self, lost: list[int], now_s: float) -> None:
@@ -156,7 +155,7 @@ class Consumer:
             if packet is None or self._resend_budget <= 0:
                 continue
             if not room.permits(self.edge):
-                self.forbidden += 1
+                self.state.forbidden += 1
                 return
             self._resend_budget -= 1
             self._resent[source] = now_s
@@ -184,9 +183,9 @@ class Consumer:
     def sender_report(self, now_s: float, now_unix_s: float) -> bytes | None:
         """SR and SDES on our clock, mapped from the publisher's own report; None before there is one."""
         rtp_timestamp = self.producer.timestamp_at(now_s)
-        if rtp_timestamp is None or not self.forwarded or not self.active:
+        if rtp_timestamp is None or not self.state.forwarded or not self.active:
             return None
         report = SenderReport(
-            self.ssrc, ntp_from_unix(now_unix_s), rtp_timestamp, self.forwarded, self.octets
+            self.ssrc, ntp_from_unix(now_unix_s), rtp_timestamp, self.state.forwarded, self.state.octets
         )
         return build_sender_report(report) + build_source_description(self.ssrc, self.producer.cname)

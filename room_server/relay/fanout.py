@@ -6,23 +6,31 @@ the socket call itself needs, and it never awaits.
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Sequence
+from dataclasses import dataclass
 from struct import Struct
 from typing import TYPE_CHECKING, Any
 
 from pylibsrtp._binding import ffi, lib
 
-from room_server.relay.forwarding import Edge
+from room_server.relay import native
+from room_server.relay.ice_lite import Address
 from room_server.relay.rtp.packet import abs_send_time
 from room_server.relay.rtp.picture_run import RunPacket
+from room_server.relay.rtp.sequence import PlainPosition
 
 if TYPE_CHECKING:
     from room_server.relay.consumer import Consumer
     from room_server.relay.media_transport import MediaTransport
+    from room_server.relay.room import Room
+    from room_server.relay.udp import Endpoint
 
 SLOT_BYTES = 2048
 _SEQUENCE = Struct(">H")
 _TIMESTAMP = Struct(">I")
+_FAMILY, _SCOPE = Struct("=H"), Struct("=I")
 SEND_TIME = slice(22, 25)
 """Where the layout of forwarded packets has the abs-send-time."""
 _EXPECTED = "srtp_err_status_t(*)(struct srtp_ctx_t_ *, void *, int *)"
@@ -39,8 +47,34 @@ def check_library() -> None:
 check_library()
 
 
+@dataclass(slots=True)
+class Path:
+    """Where one transport's peer is, and what was sent there."""
+
+    bytes_out: int = 0
+
+
+@dataclass(slots=True)
+class State(PlainPosition):
+    """One subscriber's numbering and counts. `graph`: the room's token under which its edge is permitted."""
+
+    graph: int = 0
+    forwarded: int = 0
+    octets: int = 0
+    forbidden: int = 0
+    needs_key_frame: int = 0
+
+
+class Audience(list["Consumer"]):
+    """The subscribers a producer's packets go to. Never changed in place: `compiled` is made from it once."""
+
+    compiled: Any = None
+
+
 class PacketFanout:
     """Buffers for one worker. `template` holds the packet to forward, laid out by the producer."""
+
+    name = "python"
 
     def __init__(self) -> None:
         self._template = ffi.new("uint8_t[]", SLOT_BYTES)
@@ -56,25 +90,27 @@ class PacketFanout:
         extended: int,
         key_frame: bool,
         targets: Sequence[Consumer],
-        edges: frozenset[Edge],
+        room: Room,
     ) -> None:
         """Send the template's first `length` bytes to each target with its own number, SSRC and mid.
 
-        `edges` is the graph in force, looked up again for every datagram: a target that should not be here is
-        counted in its `forbidden` and gets nothing.
+        The room's graph is looked up again for every datagram: a target that should not be here is counted in its
+        `forbidden` and gets nothing.
         """
+        edges = room.edges
         slot, view, length_pointer, template = self._slot, self._view, self._length, self._template
         protect, copy, pack_sequence = lib.srtp_protect, ffi.memmove, _SEQUENCE.pack_into
         for target in targets:
-            if target.needs_key_frame:
+            state = target.state
+            if state.needs_key_frame:
                 if not key_frame:
                     continue
-                target.needs_key_frame = False
+                state.needs_key_frame = 0
             number = target.numbers.number(extended)
             if number is None:
                 continue
             if target.edge not in edges:
-                target.forbidden += 1
+                state.forbidden += 1
                 continue
             transport = target.transport
             srtp = transport.outbound
@@ -93,11 +129,25 @@ class PacketFanout:
             except OSError:
                 self.send_failures += 1
                 continue
-            target.forwarded += 1
-            target.octets += length - 28
-            transport.bytes_out += size
+            state.forwarded += 1
+            state.octets += length - 28
+            transport.path.bytes_out += size
 
-    def forward_kept(self, kept: RunPacket, target: Consumer, edges: frozenset[Edge], now_s: float) -> None:
+    def new_path(self) -> Any:
+        """The path of a new transport."""
+        return Path()
+
+    def new_state(self, path: Any, head: bytes) -> Any:
+        """The state of a new subscriber behind `path`; `head` is its part of every packet."""
+        return State()
+
+    def set_context(self, path: Any, srtp: Any) -> None:
+        """The SRTP context to encrypt with on this path, None before the handshake and after the end."""
+
+    def set_address(self, path: Any, endpoint: Endpoint, address: Address) -> None:
+        """Where the peer is now."""
+
+    def forward_kept(self, kept: RunPacket, target: Consumer, room: Room, now_s: float) -> None:
         """Send a packet that was forwarded to others before, in the same way and by the same graph, as sent now."""
         if kept.packet is None:
             return
@@ -105,7 +155,7 @@ class PacketFanout:
         self.template[:length] = kept.packet
         _TIMESTAMP.pack_into(self.template, 4, kept.rtp_timestamp)
         self.template[SEND_TIME] = abs_send_time(now_s)
-        self.forward(length, kept.extended, False, (target,), edges)
+        self.forward(length, kept.extended, False, (target,), room)
 
     def send_rtp(self, transport: MediaTransport, packet: bytes) -> bool:
         """Encrypt and send one finished RTP packet; False if it could not be sent."""
@@ -130,8 +180,92 @@ class PacketFanout:
         except OSError:
             self.send_failures += 1
             return False
-        transport.bytes_out += size
+        transport.path.bytes_out += size
         return True
+
+
+class NativeFanout(PacketFanout):
+    """The same through the compiled loop; what is not the usual case takes the Python path."""
+
+    name = "native"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ffi, self._library = native.load()
+        cast = self._ffi.cast
+        self._protect = cast("protect_function", _address(ffi.addressof(lib, "srtp_protect")))
+        self._packet = cast("uint8_t *", _address(self._template))
+        self._outcome = self._ffi.new("struct outcome *")
+
+    def new_path(self) -> Any:
+        path = self._ffi.new("struct path *")
+        path.descriptor = -1
+        return path
+
+    def new_state(self, path: Any, head: bytes) -> Any:
+        state = self._ffi.new("struct target *")
+        state.path, state.head, state.interrupted = path, head, 1
+        return state
+
+    def set_context(self, path: Any, srtp: Any) -> None:
+        path.srtp = self._ffi.NULL if srtp is None else self._ffi.cast("void *", _address(srtp))
+
+    def set_address(self, path: Any, endpoint: Endpoint, address: Address) -> None:
+        packed = socket_address(address)
+        self._ffi.memmove(path.address, packed, len(packed))
+        path.address_length = len(packed)
+        path.descriptor = endpoint.socket.fileno() if endpoint.protocol == "udp" else -1
+
+    def forward(
+        self, length: int, extended: int, key_frame: bool, targets: Sequence[Consumer], room: Room
+    ) -> None:
+        if type(targets) is not Audience or len(targets) > native.MOST_TARGETS:
+            super().forward(length, extended, key_frame, targets, room)
+            return
+        if targets.compiled is None:
+            targets.compiled = self._ffi.new("struct target *[]", [target.state for target in targets])
+        outcome = self._outcome
+        self._library.yunting_forward(
+            self._packet,
+            length,
+            extended,
+            key_frame,
+            targets.compiled,
+            len(targets),
+            room.token,
+            self._protect,
+            outcome,
+        )
+        self.send_failures += outcome.failures
+        if outcome.slow_count:
+            slow = [targets[outcome.slow[index]] for index in range(outcome.slow_count)]
+            super().forward(length, extended, key_frame, slow, room)
+
+
+def socket_address(address: Address) -> bytes:
+    """A socket's address tuple as the kernel's sockaddr_in or sockaddr_in6."""
+    ip, port = address[0].partition("%")[0], address[1]
+    if ":" not in ip:
+        return _FAMILY.pack(socket.AF_INET) + _SEQUENCE.pack(port) + socket.inet_aton(ip) + bytes(8)
+    flow, scope = (*address[2:], 0, 0)[:2]
+    head = _FAMILY.pack(socket.AF_INET6) + _SEQUENCE.pack(port) + _TIMESTAMP.pack(flow)
+    return head + socket.inet_pton(socket.AF_INET6, ip) + _SCOPE.pack(scope)
+
+
+def _address(pointer: Any) -> int:
+    return int(ffi.cast("uintptr_t", pointer))
+
+
+def new_fanout() -> PacketFanout:
+    """The compiled fan-out where there is one, else the Python one. Raises NativeMissing where it is insisted on."""
+    if not native.wanted():
+        return PacketFanout()
+    try:
+        return NativeFanout()
+    except native.NativeMissing:
+        if os.environ.get(native.SWITCH) == "native":
+            raise
+        return PacketFanout()
 
 
 class PacketReceiver:

@@ -50,11 +50,12 @@ class MediaTransport:
         self._addresses: list[tuple[Endpoint, Address]] = []
         self._nominated = False
         self.inbound: Any = None
-        self.outbound: Any = None
+        self.path = room.runtime.fanout.new_path()
+        self._outbound: Any = None
         self.connect_requested = False
         self.state = "new"
         self.last_authentic_s: float | None = None
-        self.bytes_in = self.bytes_out = 0
+        self.bytes_in = 0
         self.clock_offset_s: float | None = None
         self.producers: list[Producer] = []
         self.consumers: list[Consumer] = []
@@ -62,6 +63,16 @@ class MediaTransport:
         self._by_ssrc: dict[int, tuple[Producer, bool]] = {}
         self._twcc = TwccRecorder()
         self._twcc_id = self._mid_id = 0
+
+    @property
+    def outbound(self) -> Any:
+        """The SRTP context towards the peer; None before the handshake and after the end."""
+        return self._outbound
+
+    @outbound.setter
+    def outbound(self, context: Any) -> None:
+        self._outbound = context
+        self.room.runtime.fanout.set_context(self.path, context)
 
     # -- addresses ------------------------------------------------------------------------------------------------
 
@@ -82,6 +93,7 @@ class MediaTransport:
         if self.endpoint is None or nominated or not self._nominated:
             self._nominated = self._nominated or nominated
             self.endpoint, self.address, self.socket = endpoint, address, endpoint.socket
+            self.room.runtime.fanout.set_address(self.path, endpoint, address)
             self.dtls.reachable()
 
     def forget(self, endpoint: Endpoint, address: Address) -> None:
@@ -110,7 +122,7 @@ class MediaTransport:
             self.socket.sendto(data, self.address)
         except OSError:
             return
-        self.bytes_out += len(data)
+        self.path.bytes_out += len(data)
 
     def send_rtcp(self, compound: bytes) -> None:
         """Encrypt and send one RTCP compound."""
@@ -281,7 +293,7 @@ class MediaTransport:
             "dtls": self.dtls.state,
             "srtp_profile": self.dtls.srtp.profile if self.dtls.srtp else None,
             "bytes_in": self.bytes_in,
-            "bytes_out": self.bytes_out,
+            "bytes_out": self.path.bytes_out,
             "rtt_ms": None if round_trip is None else round(round_trip * 1000, 1),
             "remote_address_kind": kind,
             "protocol": None if self.endpoint is None else self.endpoint.protocol,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from room_server.relay.consumer import LEVEL_ELEMENT, PAYLOAD_OFFSET, SEND_TIME_ELEMENT, Consumer
 from room_server.relay.events import ProducerActive, ProducerSilent
-from room_server.relay.fanout import SLOT_BYTES
+from room_server.relay.fanout import SLOT_BYTES, Audience
 from room_server.relay.ortc import AUDIO_LEVEL, ProducerFormat
 from room_server.relay.rtp.keyframe_gate import KeyFrameGate
 from room_server.relay.rtp.nack import NackGenerator
@@ -57,7 +57,7 @@ class Producer:
         self.ssrc, self.rtx_ssrc = format.ssrc, format.rtx_ssrc
         self.retired_ssrcs: deque[int] = deque(maxlen=8)
         self.consumers: list[Consumer] = []
-        self.targets: list[Consumer] = []
+        self.targets = Audience()
         self.catching_up: list[Consumer] = []
         self.run = PictureRun()
         self._pacing = False
@@ -180,7 +180,7 @@ class Producer:
                 self.run.note(extended, kept, now_s, key_frame=key_frame)
             for follower in self.catching_up:
                 follower.behind.append(RunPacket(extended, timestamp, kept))
-        fanout.forward(end, extended, key_frame, self.targets, self.room.edges)
+        fanout.forward(end, extended, key_frame, self.targets, self.room)
 
     def _tap(self, packet: bytes, now_s: float) -> None:
         tap = self.room.tap
@@ -237,7 +237,7 @@ class Producer:
 
     def serve(self, viewers: list[Consumer]) -> None:
         """From now on these are served, and no others."""
-        self.targets = [viewer for viewer in viewers if not viewer.behind]
+        self.targets = Audience(viewer for viewer in viewers if not viewer.behind)
         self.catching_up = [viewer for viewer in viewers if viewer.behind]
         if self.catching_up and not self._pacing:
             self._catch_up()
@@ -248,7 +248,7 @@ class Producer:
         for viewer in list(self.catching_up):
             if viewer.advance(CATCH_UP_PACKETS, now_s):
                 self.catching_up.remove(viewer)
-                self.targets.append(viewer)
+                self.targets = Audience([*self.targets, viewer])
         if self.catching_up:
             self._pacing = True
             self.room.runtime.later(CATCH_UP_S, self._catch_up)
@@ -295,7 +295,7 @@ class Producer:
         """Send what is due upstream: NACKs, and a key frame request that was kept."""
         if self.ssrc is None or self.transport.outbound is None:
             return
-        waiting = [viewer for viewer in self.targets if viewer.needs_key_frame and viewer.active]
+        waiting = [viewer for viewer in self.targets if viewer.state.needs_key_frame and viewer.active]
         if self.refusal is None and waiting:
             # A gap may have been filled meanwhile; who still cannot begin needs a new key frame.
             began = [viewer for viewer in waiting if self.begin_between(viewer, now_s)]

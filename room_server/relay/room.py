@@ -28,6 +28,8 @@ class Room:
         self.ledger = EdgeLedger()
         self.speaker = ActiveSpeaker()
         self.transports: dict[str, MediaTransport] = {}
+        # Names the graph in force; a subscriber carries the one its edge was permitted under.
+        self.token = runtime.fresh_token()
         self.tap: Tap | None = None
 
     @property
@@ -48,6 +50,7 @@ class Room:
         kept = self.allowed_since_s
         self.allowed_since_s = {edge: kept.get(edge, now_s) for edge in graph.edges}
         self.graph, self.edges = graph, graph.edges
+        self.token = self.runtime.fresh_token()
         self.compile()
 
     def set_tap(self, path: str | None) -> None:
@@ -77,11 +80,11 @@ class Room:
                 )
                 producer.offered = producer.shut = 0
             for consumer in producer.consumers:
-                self.ledger.forwarded[consumer.edge] += consumer.forwarded - consumer.packets_settled
+                self.ledger.forwarded[consumer.edge] += consumer.state.forwarded - consumer.packets_settled
                 self.ledger.retransmitted[consumer.edge] += consumer.retransmitted
-                self.ledger.forwarded_while_forbidden[consumer.edge] += consumer.forbidden
-                consumer.packets_settled = consumer.forwarded
-                consumer.retransmitted = consumer.forbidden = 0
+                self.ledger.forwarded_while_forbidden[consumer.edge] += consumer.state.forbidden
+                consumer.packets_settled = consumer.state.forwarded
+                consumer.retransmitted = consumer.state.forbidden = 0
 
     def compile(self) -> None:
         """Derive every door, tap and fan-out from the graph and the state of the streams."""
@@ -104,6 +107,7 @@ class Room:
                     and consumer.edge in self.edges
                     and consumer.transport.outbound is not None
                 )
+                consumer.state.graph = self.token if consumer.edge in self.edges else 0
                 if consumer.activate(active) and not producer.begin_between(consumer, now_s):
                     wants_key_frame = True
                 if active:

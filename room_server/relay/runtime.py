@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from room_server.relay.events import RelayEvent
-from room_server.relay.fanout import PacketFanout
+from room_server.relay.fanout import PacketFanout, new_fanout
 
 EmitEvent = Callable[[RelayEvent], None]
 
@@ -19,8 +19,9 @@ class Runtime:
     """Passed to every room, producer and consumer of one worker."""
 
     emit: EmitEvent
-    fanout: PacketFanout = field(default_factory=PacketFanout)
+    fanout: PacketFanout = field(default_factory=new_fanout)
     ssrc: int = field(default_factory=lambda: secrets.randbits(31) or 1)
+    _tokens: int = 0
 
     def now_s(self) -> float:
         """Steady clock in seconds."""
@@ -37,6 +38,11 @@ class Runtime:
     def identifier(self, prefix: str) -> str:
         """A fresh id such as "tra_…"."""
         return f"{prefix}_{secrets.token_hex(8)}"
+
+    def fresh_token(self) -> int:
+        """A number that no graph of this worker had before."""
+        self._tokens += 1
+        return self._tokens
 
     def fresh_ssrc(self) -> int:
         """A random SSRC."""

@@ -91,6 +91,10 @@ class TcpConnection:
         """What a transport sends with."""
         return self
 
+    def fileno(self) -> int:
+        """The descriptor."""
+        return self.stream.fileno()
+
     def sendto(self, data: bytes | memoryview, address: Address) -> int:
         """Send one packet; all of it or, for a reader that is too slow, none. Raises OSError where it is lost."""
         if self.closed:

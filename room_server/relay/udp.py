@@ -60,6 +60,10 @@ class DatagramSender(Protocol):
         """Send one packet; OSError where it could not be sent."""
         ...
 
+    def fileno(self) -> int:
+        """The descriptor."""
+        ...
+
 
 class Endpoint(Protocol):
     """Where a peer is reached: a bound UDP socket, or one TCP connection."""

@@ -200,7 +200,7 @@ class RelayWorker:
         transport.bytes_in += length
         try:
             endpoint.socket.sendto(verdict.reply, address)
-            transport.bytes_out += len(verdict.reply)
+            transport.path.bytes_out += len(verdict.reply)
         except OSError:
             self.dropped["reply_failed"] += 1
         transport.authenticated(endpoint, address, verdict.nominated, now_s)

@@ -9,6 +9,7 @@ from aiohttp.test_utils import TestServer
 from yarl import URL
 
 from room_server.http.application import add_pages, create_application
+from room_server.relay import native
 
 
 @pytest.mark.parametrize("path", ["/", "/join", "/desk/hearings/hrg_x", "/participations/par_x", "/no/such"])
@@ -49,7 +50,10 @@ async def test_a_page_that_is_not_built_says_so(court: Any, tmp_path: Path) -> N
 
 async def test_health(court: Any) -> None:
     response = await court.browser().client.get("/healthz")
-    assert response.status == 200 and await response.json() == {"ok": True}
+    assert response.status == 200 and await response.json() == {
+        "ok": True,
+        "relay": "python" if native.reason_against() else "native",
+    }
 
 
 @pytest.mark.parametrize("path", ["/" + "a" * 300, "/" + "b" * 300 + ".js", "/%ED%A0%80"])

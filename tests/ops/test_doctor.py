@@ -17,6 +17,7 @@ import pytest
 from room_server.app import start_server
 from room_server.config import Config, load_config
 from room_server.doctor import Check, Report, certificates, examine, network, program, storage, timekeeping
+from room_server.relay import native
 
 from .conftest import NOW, WriteConfig, make_certificate
 
@@ -365,7 +366,15 @@ def test_the_page_must_be_built_and_whole(tmp_path: Path) -> None:
 def test_what_composing_needs_is_here() -> None:
     assert program.ffmpeg().status == "ok"
     assert program.chinese_font().status == "ok"
-    assert program.relay_path() == Check("relay", "ok", 'the path "python" forwards media')
+
+
+def test_the_path_that_media_take_is_named_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert program.relay_path().status == "ok"
+    monkeypatch.setenv(native.SWITCH, "python")
+    assert program.relay_path().found.startswith('the path "python" forwards media, at a higher cost')
+    monkeypatch.delenv(native.SWITCH)
+    monkeypatch.setattr(native, "LIBRARY", Path("nowhere.so"))
+    assert "without a C compiler" in program.relay_path().found
 
 
 def test_an_ffmpeg_without_x264_or_without_life_is_wrong(

@@ -120,7 +120,9 @@ async def test_a_lost_connection_loses_no_place(relay: Any, wait_until: Wait) ->
     assert link.dtls.state == "connected"
 
 
-async def test_a_stream_that_is_no_framing_is_ended_and_the_others_go_on(relay: Any, wait_until: Wait) -> None:
+async def test_a_stream_that_is_no_framing_is_ended_and_the_others_go_on(
+    relay: Any, wait_until: Wait
+) -> None:
     peer = await relay.raw("A")
     good = await over_tcp(peer, "send")
     bad = TcpLink(peer, "send")

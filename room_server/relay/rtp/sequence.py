@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 # A step further than this from the newest packet is taken for a restart, once a second packet confirms it.
 MAX_FORWARD_STEP = 3000
@@ -85,6 +86,29 @@ class _Run:
     delta: int
 
 
+class Position(Protocol):
+    """Where one subscriber's numbering is: a plain object, or a C struct that a compiled loop reads and writes.
+
+    `delta`: output = input + delta in the newest run. `highest_in` -1: nothing yet. `interrupted` is truthy until the
+    next number.
+    """
+
+    highest_in: int
+    highest_out: int
+    delta: int
+    interrupted: int
+
+
+@dataclass(slots=True)
+class PlainPosition:
+    """A position in Python alone."""
+
+    highest_in: int = -1
+    highest_out: int = -1
+    delta: int = 0
+    interrupted: int = 1
+
+
 class SequenceMap:
     """Renumbers one subscriber's packets, so that what was left out on purpose does not look like loss.
 
@@ -93,40 +117,53 @@ class SequenceMap:
     were never meant for this subscriber and get no number.
     """
 
-    __slots__ = ("_interrupted", "_max_runs", "_runs", "highest_in", "highest_out")
+    __slots__ = ("_max_runs", "_position", "_runs")
 
-    def __init__(self, first_output: int, *, max_runs: int = 64) -> None:
-        self.highest_in = -1
-        self.highest_out = first_output - 1
+    def __init__(self, first_output: int, *, max_runs: int = 64, position: Position | None = None) -> None:
+        self._position = PlainPosition() if position is None else position
+        self._position.highest_in = -1
+        self._position.highest_out = first_output - 1
+        self._position.interrupted = 1
         self._runs: list[_Run] = []
-        self._interrupted = True
         self._max_runs = max_runs
+
+    @property
+    def highest_in(self) -> int:
+        """The newest input that got a number, -1 before the first."""
+        return self._position.highest_in
+
+    @property
+    def highest_out(self) -> int:
+        """The newest number given."""
+        return self._position.highest_out
 
     def interrupt(self) -> None:
         """The packets from now on are not for this subscriber, until the next `number`."""
-        self._interrupted = True
+        self._position.interrupted = 1
 
     def number(self, extended: int) -> int | None:
         """The extended output number for an input number, or None when the packet must not be sent."""
-        if self._interrupted:
-            if extended <= self.highest_in:
+        position = self._position
+        if position.interrupted:
+            if extended <= position.highest_in:
                 return None
-            self._begin(extended, self.highest_out + 1 - extended)
-            self._interrupted = False
-        if extended > self.highest_in:
-            self.highest_in = extended
-            self.highest_out = extended + self._runs[-1].delta
-            return self.highest_out
+            self._begin(extended, position.highest_out + 1 - extended)
+            position.interrupted = 0
+        if extended > position.highest_in:
+            position.highest_in = extended
+            position.highest_out = out = extended + position.delta
+            return out
         return self._number_late(extended)
 
     def skip(self, extended: int) -> None:
         """Leave out one packet that carries nothing (padding), closing the gap if it is the newest."""
-        if self._interrupted or extended <= self.highest_in:
+        position = self._position
+        if position.interrupted or extended <= position.highest_in:
             return
         # Numbers between the newest and this one may still arrive late: they keep the current run.
-        delta = self._runs[-1].delta
-        self.highest_in = extended
-        self.highest_out = extended - 1 + delta
+        delta = position.delta
+        position.highest_in = extended
+        position.highest_out = extended - 1 + delta
         self._begin(extended + 1, delta - 1)
 
     def source_of(self, output: int) -> int | None:
@@ -146,6 +183,7 @@ class SequenceMap:
 
     def _begin(self, first: int, delta: int) -> None:
         self._runs.append(_Run(first, delta))
+        self._position.delta = delta
         if len(self._runs) > self._max_runs:
             del self._runs[0]
 

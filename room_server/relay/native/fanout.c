@@ -1,0 +1,142 @@
+/* The inner loop of the fan-out: number, encrypt and send one packet to each of its subscribers.
+ *
+ * The same rules as PacketFanout.forward in fanout.py, which stays the fallback and the oracle. Whatever is not the
+ * usual case (a late packet, the first one after an interruption, a path that is not a UDP socket) is handed back.
+ *
+ * libsrtp is called through the address of pylibsrtp's own srtp_protect, so nothing is linked.
+ */
+
+#define _GNU_SOURCE
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <netinet/in.h>
+
+#define SLOT_BYTES 2048
+#define BATCH 64
+#define HEAD_OFFSET 8
+#define HEAD_BYTES 13
+#define EXTENSION_OVERHEAD 28
+
+typedef int (*protect_function)(void *context, void *packet, int *length);
+
+/* Where one transport's peer is; `descriptor` -1 where it is not a UDP socket. */
+struct path {
+    void *srtp;
+    int32_t descriptor;
+    uint32_t address_length;
+    uint8_t address[28];
+    uint64_t bytes_out;
+};
+
+/* One subscriber of one producer. Numbers are extended sequence numbers: output = input + delta. */
+struct target {
+    struct path *path;
+    uint64_t graph;
+    int64_t highest_in, highest_out, delta;
+    uint64_t forwarded, octets, forbidden;
+    uint8_t head[HEAD_BYTES];
+    uint8_t interrupted, needs_key_frame;
+};
+
+struct outcome {
+    uint32_t slow_count;
+    uint32_t failures;
+    uint16_t slow[1024];
+};
+
+static uint8_t slots[BATCH][SLOT_BYTES];
+static struct iovec vectors[BATCH];
+static struct mmsghdr messages[BATCH];
+static struct target *owners[BATCH];
+
+static void flush(int descriptor, unsigned count, int length, struct outcome *outcome)
+{
+    unsigned sent = 0;
+    while (sent < count) {
+        int done = sendmmsg(descriptor, messages + sent, count - sent, 0);
+        if (done <= 0) {
+            /* The first of the rest could not be sent (full buffer, unreachable peer): lost, as datagrams are. */
+            outcome->failures++;
+            sent++;
+            continue;
+        }
+        for (unsigned index = sent; index < sent + (unsigned)done; index++) {
+            struct target *owner = owners[index];
+            owner->forwarded++;
+            owner->octets += (uint64_t)(length - EXTENSION_OVERHEAD);
+            owner->path->bytes_out += vectors[index].iov_len;
+        }
+        sent += (unsigned)done;
+    }
+}
+
+/* `graph` is the version in force: a target permitted under another one is counted as forbidden and gets nothing. */
+void yunting_forward(const uint8_t *packet, int length, int64_t extended, int key_frame, struct target **targets,
+                     uint32_t count, uint64_t graph, protect_function protect, struct outcome *outcome)
+{
+    unsigned queued = 0;
+    int descriptor = -1;
+    outcome->slow_count = outcome->failures = 0;
+    for (uint32_t index = 0; index < count; index++) {
+        struct target *target = targets[index];
+        struct path *path = target->path;
+        if (target->needs_key_frame && !key_frame)
+            continue;
+        if (target->needs_key_frame || target->interrupted || extended <= target->highest_in ||
+            path->descriptor < 0) {
+            if (outcome->slow_count < 1024)
+                outcome->slow[outcome->slow_count++] = (uint16_t)index;
+            continue;
+        }
+        int64_t number = extended + target->delta;
+        target->highest_in = extended;
+        target->highest_out = number;
+        if (target->graph != graph) {
+            target->forbidden++;
+            continue;
+        }
+        if (path->srtp == NULL)
+            continue;
+        if (queued && (queued == BATCH || path->descriptor != descriptor)) {
+            flush(descriptor, queued, length, outcome);
+            queued = 0;
+        }
+        descriptor = path->descriptor;
+        uint8_t *slot = slots[queued];
+        memcpy(slot, packet, (size_t)length);
+        slot[2] = (uint8_t)(number >> 8);
+        slot[3] = (uint8_t)number;
+        memcpy(slot + HEAD_OFFSET, target->head, HEAD_BYTES);
+        int size = length;
+        if (protect(path->srtp, slot, &size)) {
+            outcome->failures++;
+            continue;
+        }
+        vectors[queued].iov_base = slot;
+        vectors[queued].iov_len = (size_t)size;
+        memset(&messages[queued], 0, sizeof messages[queued]);
+        messages[queued].msg_hdr.msg_iov = &vectors[queued];
+        messages[queued].msg_hdr.msg_iovlen = 1;
+        messages[queued].msg_hdr.msg_name = path->address;
+        messages[queued].msg_hdr.msg_namelen = path->address_length;
+        owners[queued++] = target;
+    }
+    if (queued)
+        flush(descriptor, queued, length, outcome);
+}
+
+#ifndef SOURCE_DIGEST
+#define SOURCE_DIGEST ""
+#endif
+
+/* SHA-256 of this file as it was compiled, so that a library left over from an older source is not used. */
+const char *yunting_source(void)
+{
+    return SOURCE_DIGEST;
+}
+
+uint32_t yunting_layout(void)
+{
+    return (uint32_t)(sizeof(struct target) << 16 | sizeof(struct path));
+}
