@@ -30,9 +30,13 @@ _OTHERS: BiText = (
     "您可以在线参加，另有人到法院参加。",
     "You would take part online, and somebody else at the court.",
 )
+_NO_MEDIATION: BiText = ("不进行调解。", "There will be no mediation.")
 _MEDIATION: dict[BiText, BiText] = {
     _ONLINE: ("可以在线调解。", "The mediation can be held online."),
-    _BLOCKED: ("不能在线调解。", "The mediation could not be held online."),
+    _BLOCKED: (
+        "各方都同意、其他条件也具备后，才能开始调解。",
+        "The mediation can begin once every party agrees and nothing else stands in its way.",
+    ),
     _YOU: (
         "您需要到法院提供的场所参加调解。",
         "You would take part in the mediation at a place that the court provides.",
@@ -87,7 +91,7 @@ def _outcome(hearing: Hearing, ctx: Context) -> BiText:
     if found.outcome == "hybrid":
         names = [hearing.participants[one].name for one in found.in_person if one in hearing.participants]
         return f"到法院参加：{'、'.join(names)}。", f"To attend at the court: {', '.join(names)}."
-    return _mediation(hearing, _plain(found))
+    return _mediation(hearing, _plain(hearing, found))
 
 
 def _supposing(
@@ -121,10 +125,13 @@ def _in_words(hearing: Hearing, side: Side, you: BiText, ctx: Context) -> BiText
         return UNKNOWN
     if found.outcome == "hybrid":
         return _mediation(hearing, you if side.party.id in found.in_person else _OTHERS)
-    return _mediation(hearing, _plain(found))
+    return _mediation(hearing, _plain(hearing, found))
 
 
-def _plain(found: Determination) -> BiText:
+def _plain(hearing: Hearing, found: Determination) -> BiText:
+    if hearing.kind == "mediation" and found.outcome == "block" and found.final:
+        # A refusal is the end of it; where somebody has yet to agree, that is only not the beginning.
+        return _NO_MEDIATION
     return {"block": _BLOCKED, "await_ruling": _JUDGE}.get(found.outcome, _ONLINE)
 
 

@@ -15,8 +15,10 @@ from room_server.domain import events as e
 from room_server.domain import mediation, phases
 from room_server.domain import model as m
 from room_server.domain import permissions as p
+from room_server.domain.consequences import consequences
 from room_server.domain.hearing import Context, decide, evolve, replay
 from room_server.domain.placement import forwarding
+from room_server.domain.positions import sides
 from room_server.domain.readiness import readiness
 from room_server.errors import CommandRefused
 
@@ -279,6 +281,25 @@ def consent(table: Table, name: str) -> c.AssertFact:
 
 def states(table: Table, name: str, position: str) -> c.MakeStatement:
     return c.MakeStatement(table.id(name), (c.StatedPosition("mediation", position),))
+
+
+def told(table: Table) -> dict[str, str]:
+    """What Tang is told would follow from each answer, in English."""
+    tang = table["tang"]
+    own = next(side for side in sides(table.h) if side.party.id == tang.id)
+    return {key: words[1] for key, words in consequences(table.h, own, tang, table.context()).items()}
+
+
+def test_agreeing_is_told_as_a_beginning_and_refusing_as_the_end(table: Table) -> None:
+    table.drafted()
+    assert told(table)["consents"].startswith("The mediation can begin once every party agrees")
+    assert told(table)["objects"] == told(table)["objects_with_reasons"] == "There will be no mediation."
+    assert told(table)["silent"] == told(table)["consents"]
+    table.says("wu", "consents")
+    table.taken_on()
+    assert told(table)["consents"] == "The mediation can be held online."
+    table.do("wu", states(table, "wu", "objects"))
+    assert told(table)["consents"] == "There will be no mediation."
 
 
 @pytest.mark.parametrize("way", ["lobby", "ready"])

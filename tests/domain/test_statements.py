@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import permutations
 from typing import Any
 
@@ -554,6 +555,28 @@ def test_silence_is_told_before_it_follows(new_court: Callable[..., Any]) -> Non
     assert words[1] == "You would attend at the court."
     court.do("desk", c.Determine())
     assert court.h.determination.in_person == (court.id("respondent"),)
+
+
+def test_in_a_mediation_the_words_are_those_of_a_mediation(court: Any) -> None:
+    court.drafted()
+    court.hearing = replace(
+        court.h, kind="mediation", stage="mediation", disclosure=m.Disclosure(None, "x", court.now)
+    )
+    says(court, "claimant", "consents", stage="mediation")
+    told = follows(court, "respondent")
+    assert told["consents"] == "The mediation can be held online."
+    assert told["objects"] == "The mediation could not be held online."
+    assert "once every party agrees" in told["silent"]
+    court.do("respondent", c.MakeStatement(court.id("respondent"), capability="unable"))
+    assert follows(court, "respondent")["consents"].startswith(
+        "You would take part in the mediation at a place"
+    )
+    says(court, "respondent", "consents", stage="mediation")
+    (taken_back,) = says(court, "respondent", "objects", stage="mediation")
+    assert taken_back.assertion.value["position"] == "retracts"
+    assert describe(taken_back, court.h)[0] == "Li陈述（本人通过链接）：Li撤回同意。"
+    given = (c.StatedPosition("trial", "consents"),)
+    assert court.refused("claimant", c.MakeStatement(court.id("claimant"), given)).code == "unknown_stage"
 
 
 def test_supposing_changes_nothing(court: Any) -> None:
