@@ -1,27 +1,19 @@
-import { Fingerprint, RefreshCw, ShieldAlert, ShieldCheck, ShieldQuestion, Stamp } from "lucide-react";
+import { Fingerprint, RefreshCw, Stamp } from "lucide-react";
 import { useEffect, useState, type FormEvent } from "react";
 
 import { get, post, type ApiError } from "../core/api";
 import { Button, TextField } from "../ui";
-import { ShortHash } from "./DeterminationCard";
+import { assertionWords } from "./assertion";
 import { useDraft } from "./draft";
 import { asPosition } from "./facts";
-import { assertionWords } from "./assertion";
-import { Cite, ErrorNote, OUTCOME_ICON, OutcomeTag, Segments } from "./parts";
+import { ErrorNote, Segments } from "./parts";
 import { asApiError, refresh, useAction, useResource } from "./resource";
+import { Consequence, usePreview } from "./RulingConsequence";
 import "./rulings.css";
-import {
-  groundOf,
-  rulableGrounds,
-  rulingsInOrder,
-  standingRuling,
-  statementsOn,
-  usualArticle,
-} from "./rulings";
-import { LIVE_PHASES } from "./lifecycle";
+import { groundOf, rulableGrounds, standingRuling, statementsOn, usualArticle } from "./rulings";
 import { useMe } from "./session";
-import type { HearingDetail, NewRuling, Ruling, RulingPreview, SiteInfo } from "./wire";
-import { asserterLabel, groundLabel, nameWithRole, useReader, useWords } from "./words";
+import type { HearingDetail, NewRuling, SiteInfo } from "./wire";
+import { asserterLabel, groundLabel, useReader, useWords } from "./words";
 
 interface Props {
   hearing: HearingDetail;
@@ -253,76 +245,6 @@ export function RulingForm({ hearing, asked, onChange }: Props) {
   );
 }
 
-interface Preview {
-  value: RulingPreview | null;
-  error: ApiError | null;
-}
-
-const NOTHING: Preview = { value: null, error: null };
-
-/** What would follow from this ruling, asked anew whenever the hearing moves on. */
-function usePreview(hearing: HearingDetail, ground: string, held: boolean | null): Preview {
-  const [state, setState] = useState<{ of: string; preview: Preview }>({ of: "", preview: NOTHING });
-  const of = `${ground} ${String(held)}`;
-  const { id, version } = hearing;
-  useEffect(() => {
-    if (ground === "" || held === null) return;
-    let current = true;
-    const show = (preview: Preview) => {
-      if (current) setState({ of, preview });
-    };
-    post<RulingPreview>(`hearings/${id}/rulings/preview`, { ground, held }).then(
-      (value) => show({ value, error: null }),
-      (cause: unknown) => show({ value: null, error: asApiError(cause) }),
-    );
-    return () => {
-      current = false;
-    };
-  }, [id, version, ground, held, of]);
-  return state.of === of ? state.preview : NOTHING;
-}
-
-/** Before it is signed: what the ruling would lead to, in words. */
-function Consequence({ hearing, preview }: { hearing: HearingDetail; preview: Preview }) {
-  const t = useWords();
-  const { text } = useReader();
-  if (preview.error !== null) return <ErrorNote error={preview.error} />;
-  const found = preview.value;
-  if (found === null) return null;
-  const Icon = OUTCOME_ICON[found.outcome];
-  const values = {
-    who: found.in_person.map((id) => nameWithRole(t, hearing, id)).join(t("listComma")),
-    grounds: found.awaiting.map((ground) => groundLabel(t, hearing, ground)).join(t("listComma")),
-  };
-  const live = LIVE_PHASES.includes(hearing.phase) && !["lobby_open", "ready"].includes(hearing.phase);
-  const words = found.outcome === "block" && live ? "blockLive" : found.outcome;
-  const [strongest] = found.findings;
-  return (
-    <section
-      className="desk-consequence"
-      aria-live="polite"
-      aria-labelledby="consequence-h"
-      data-testid="consequence"
-      data-outcome={found.outcome}
-    >
-      <Icon size={24} aria-hidden="true" className={`desk-o-${found.outcome}`} />
-      <div className="stack">
-        <h3 id="consequence-h">{t("ruling.consequence.title")}</h3>
-        <p>
-          <b>{t(`ruling.consequence.${words}`, values)}</b>
-        </p>
-        {found.outcome === found.before ? <p className="small soft">{t("ruling.consequence.same")}</p> : null}
-        {strongest && found.outcome !== "await_ruling" ? (
-          <p className="small soft">
-            {text(strongest.text)} <Cite>{strongest.citation}</Cite>
-          </p>
-        ) : null}
-      </div>
-      <OutcomeTag outcome={found.outcome} />
-    </section>
-  );
-}
-
 /** The facts that a ruling on this ground is made on, and the ruling that it would take the place of. */
 function Basis({ hearing, ground }: { hearing: HearingDetail; ground: string }) {
   const t = useWords();
@@ -363,77 +285,6 @@ function Basis({ hearing, ground }: { hearing: HearingDetail; ground: string }) 
           </li>
         )}
       </ul>
-    </section>
-  );
-}
-
-/** Whether the ruling still is what was signed. */
-function Signature({ ruling }: { ruling: Ruling }) {
-  const t = useWords();
-  const state = ruling.signed === null ? "none" : ruling.signed ? "holds" : "broken";
-  const Icon = { none: ShieldQuestion, holds: ShieldCheck, broken: ShieldAlert }[state];
-  return (
-    <p className="small desk-signature" data-testid="signature" data-state={state}>
-      <Icon size={16} aria-hidden="true" />
-      <span>
-        {t(`ruling.signature.${state}`, { name: ruling.by, key: ruling.key_id ?? "" })}
-        {ruling.facts_sha256 ? (
-          <span className="soft">
-            {" "}
-            {t("ruling.onFacts")} <ShortHash value={ruling.facts_sha256} />
-          </span>
-        ) : null}
-      </span>
-    </p>
-  );
-}
-
-interface CardProps {
-  hearing: HearingDetail;
-  /** Begin a ruling that supersedes the one on this ground; null where the reader may not rule. */
-  onSupersede: ((ground: string) => void) | null;
-}
-
-/** Rulings so far, newest first. A ruling is never edited; a later one on the same ground supersedes it. */
-export function RulingsCard({ hearing, onSupersede }: CardProps) {
-  const t = useWords();
-  const { moment, cite } = useReader();
-  const rulings = rulingsInOrder(hearing.rulings);
-  if (rulings.length === 0) return null;
-  return (
-    <section className="card" aria-labelledby="rulings-h">
-      <div className="card__head desk-card-line">
-        <h2 id="rulings-h">{t("ruling.list", { count: rulings.length })}</h2>
-      </div>
-      <ol className="desk-rulings">
-        {rulings.map((ruling) => (
-          <li
-            key={ruling.id || `${ruling.ground}-${ruling.at}`}
-            data-testid="ruling"
-            data-superseded={ruling.superseded}
-          >
-            <div className="row wrap between">
-              <b>{groundLabel(t, hearing, ruling.ground)}</b>
-              <span className={ruling.superseded ? "tag" : ruling.held ? "tag tag--stop" : "tag tag--ok"}>
-                {t(`ruling.${ruling.held ? "held" : "notHeld"}.${groundOf(ruling.ground).kind}`)}
-              </span>
-            </div>
-            {ruling.superseded ? <p className="desk-superseded">{t("ruling.superseded")}</p> : null}
-            <p>{ruling.reasons}</p>
-            <p className="small soft">
-              <span className="cite">{cite(ruling.article)}</span> · {ruling.by} · {moment(ruling.at)}
-            </p>
-            <Signature ruling={ruling} />
-            {onSupersede !== null && !ruling.superseded ? (
-              <div>
-                <Button onPress={() => onSupersede(ruling.ground)} testId="supersede">
-                  {t("ruling.supersede")}
-                </Button>
-              </div>
-            ) : null}
-          </li>
-        ))}
-      </ol>
     </section>
   );
 }
