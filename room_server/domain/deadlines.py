@@ -26,8 +26,13 @@ REMINDERS_H = (72, 24, 2)
 
 
 def is_late(hearing: Hearing, now: datetime) -> bool:
-    """Whether what is stated now comes late: after the deadline, or after the opening."""
+    """Whether what is stated now comes late: after the deadline, or after the opening.
+
+    A deadline set after an adjournment asks for positions on going on, and what comes before it is not late.
+    """
     deadline = hearing.deadline
+    if deadline is not None and hearing.phase == "adjourned" and deadline.set_at >= hearing.phase_since:
+        return now > deadline.due_at
     return hearing.phase in phases.LIVE or (deadline is not None and now > deadline.due_at)
 
 

@@ -23,7 +23,7 @@ from room_server.domain.model import (
 )
 from room_server.domain.opening import determination_made, evaluate, require_valid
 from room_server.domain.seating import changed_seats, drafted_seats, required_text, required_time
-from room_server.domain.statements import stands_by_link
+from room_server.domain.statements import speaks_by, stands_by_link
 from room_server.errors import CorrectTheRequest, NotPermitted
 
 Decision = Callable[[Hearing, Any, Context], list[e.Event]]
@@ -125,7 +125,8 @@ def _assert_fact(hearing: Hearing, command: c.AssertFact, ctx: Context) -> list[
 def _who_may_state(hearing: Hearing, command: c.AssertFact, ctx: Context) -> None:
     if ctx.actor.kind == "system":
         return
-    if ctx.actor.kind == "staff":
+    person = hearing.participants.get(ctx.actor.id) if ctx.actor.kind == "participant" else None
+    if person is None or (person.is_court and person.role not in ("mediator", "courtroom")):
         if command.how == "link":
             raise NotPermitted(
                 "not_by_link",
@@ -133,11 +134,7 @@ def _who_may_state(hearing: Hearing, command: c.AssertFact, ctx: Context) -> Non
                 "Only the party itself states something through its link; choose desk, paper or phone.",
             )
         return
-    person = hearing.participants[ctx.actor.id]
-    _, _, subject = command.key.partition(":")
-    principal = hearing.participants.get(subject)
-    own_side = principal is not None and any(member.id == person.id for member in hearing.side_of(principal))
-    if (person.is_court and person.role not in ("mediator", "courtroom")) or (own_side and command.how == "link"):
+    if command.how == "link" and speaks_by(hearing, person, command.key):
         return
     raise NotPermitted(
         "not_own_side", "只能就本方的情况作出陈述。", "You can state facts about your own side only.", "OLR 4"

@@ -15,7 +15,7 @@ from room_server.domain import events as e
 from room_server.domain.context import Context, participant
 from room_server.domain.deadlines import is_late
 from room_server.domain.fact_words import stage_names
-from room_server.domain.facts import checked_assertion, stages_of
+from room_server.domain.facts import checked_assertion, stages_of, subject_of
 from room_server.domain.model import SYSTEM, Assertion, Hearing, Participant
 from room_server.domain.phases import BEFORE_SESSION
 from room_server.domain.positions import Side, Stated, agent_key, current_stage, side_of_speaker
@@ -250,7 +250,17 @@ def _lacks(test: e.EquipmentRecorded) -> bool:
     return test.camera in _LACKING or test.microphone in _LACKING or test.network == "failed"
 
 
-# ── what the desk may not alter ────────────────────────────────────────────────────────────────────────────────
+# ── whose a key is, and what the desk may not alter ────────────────────────────────────────────────────────────────────────────────
+
+
+def speaks_by(hearing: Hearing, person: Participant, key: str) -> bool:
+    """Whether this person may state facts of this key: a position only under its own, the rest for its own side."""
+    side = side_of_speaker(hearing, person)
+    if side is None or subject_of(key) != side.party.id:
+        return False
+    if key.startswith(("position:", "agent_position:")):
+        return key == position_key(side, person)
+    return True
 
 
 def stands_by_link(hearing: Hearing, key: str, value: Any) -> bool:

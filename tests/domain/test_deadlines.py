@@ -9,7 +9,7 @@ import pytest
 
 from room_server.domain import commands as c
 from room_server.domain import events as e
-from room_server.domain.deadlines import due, next_due, silent_sides
+from room_server.domain.deadlines import due, is_late, next_due, silent_sides
 from room_server.domain.hearing import replay
 from room_server.domain.model import SYSTEM
 from room_server.domain.record import describe
@@ -56,9 +56,11 @@ def test_after_an_adjournment_the_old_date_is_no_limit(court: Any) -> None:
     court.session()
     court.do("judge", c.Suspend("power"))
     court.do("judge", c.Adjourn("power"))
+    assert is_late(court.h, court.now), "nobody has asked for new positions"
     court.later(7200)
     court.do("judge", c.SetDeadline(court.now + hours(48)))
     assert next_due(court.h) == court.h.deadline.due_at, "every side has spoken"
+    assert not is_late(court.h, court.now) and is_late(court.h, court.now + hours(49))
 
 
 def test_reminders_name_who_speaks_for_silent_sides(court: Any) -> None:

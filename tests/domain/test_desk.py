@@ -83,6 +83,14 @@ def test_the_desk_cannot_alter_what_was_stated_by_link(court: Any) -> None:
     assert superseded(court.h) == {court.h.assertions[0].id}
 
 
+def test_nobody_of_the_court_states_by_link(court: Any) -> None:
+    court.lobby()
+    own = f"position:{court.id('claimant')}"
+    for who in ("clerk", "judge"):
+        refused = court.refused(who, c.AssertFact(own, {"position": "objects"}, "Zhang", "link"))
+        assert refused.code == "not_by_link"
+
+
 def test_a_party_states_facts_of_its_own_side_only(court: Any) -> None:
     court.drafted()
     other = f"position:{court.id('respondent')}"
@@ -90,8 +98,12 @@ def test_a_party_states_facts_of_its_own_side_only(court: Any) -> None:
         court.refused("claimant", c.AssertFact(other, {"position": "consents"}, "x", "link")).code
         == "not_own_side"
     )
-    own = f"agent_position:{court.id('claimant')}"
-    court.do("counsel", c.AssertFact(own, {"position": "consents"}, "Chen", "link"))
+    own = f"position:{court.id('claimant')}"
+    for key in (own, f"agent_position:{court.id('claimant')}"):
+        refused = court.refused("counsel", c.AssertFact(key, {"position": "consents"}, "Chen", "link"))
+        assert refused.code == "not_own_side", "each speaker has a key of its own"
+    as_counsel = f"agent_position:{court.id('claimant')}:{court.id('counsel')}"
+    court.do("counsel", c.AssertFact(as_counsel, {"position": "consents"}, "Chen", "link"))
     assert (
         court.refused("witness", c.AssertFact(own, {"position": "consents"}, "x", "link")).code
         == "not_permitted"

@@ -565,7 +565,7 @@ def test_in_a_mediation_the_words_are_those_of_a_mediation(court: Any) -> None:
     says(court, "claimant", "consents", stage="mediation")
     told = follows(court, "respondent")
     assert told["consents"] == "The mediation can be held online."
-    assert told["objects"] == "The mediation could not be held online."
+    assert told["objects"] == "There will be no mediation."
     assert "once every party agrees" in told["silent"]
     court.do("respondent", c.MakeStatement(court.id("respondent"), capability="unable"))
     assert follows(court, "respondent")["consents"].startswith(
