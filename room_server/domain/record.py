@@ -251,7 +251,7 @@ def _equipment(event: e.EquipmentRecorded, hearing: Hearing) -> BiText:
 def _connected(event: e.ParticipantConnected, hearing: Hearing) -> BiText:
     name = _name(hearing, event.participant_id)
     if _is_courtroom(hearing, event.participant_id):
-        return f"法庭现场（{name}）已接通。", f"The courtroom ({name}) is connected."
+        return f"法庭现场（{name}）已接通。", f"The courtroom ({hearing.courtroom_en}) is connected."
     where = {"main": ("进入法庭", "is in the courtroom"), "lobby": ("进入候审室", "is waiting in the lobby")}
     zh, en = where.get(event.place, ("已重新连接", "is connected again"))
     again = ("（重新连接）", " (connection renewed)") if event.replaced else ("", "")
@@ -261,7 +261,10 @@ def _connected(event: e.ParticipantConnected, hearing: Hearing) -> BiText:
 def _disconnected(event: e.ParticipantDisconnected, hearing: Hearing) -> BiText:
     name, (zh, en) = _name(hearing, event.participant_id), _coded(_CAUSES, event.cause)
     if _is_courtroom(hearing, event.participant_id):
-        return f"法庭现场（{name}）断开连接（{zh}）。", f"The courtroom ({name}) was disconnected ({en})."
+        return (
+            f"法庭现场（{name}）断开连接（{zh}）。",
+            f"The courtroom ({hearing.courtroom_en}) was disconnected ({en}).",
+        )
     return f"{name}断开连接（{zh}）。", f"{name} was disconnected ({en})."
 
 
@@ -277,7 +280,7 @@ def _identity(event: e.IdentityVerified, hearing: Hearing) -> BiText:
 def _left(event: e.ParticipantLeft, hearing: Hearing) -> BiText:
     name = _name(hearing, event.participant_id)
     if _is_courtroom(hearing, event.participant_id):
-        return f"法庭现场（{name}）已关闭。", f"The courtroom ({name}) was closed."
+        return f"法庭现场（{name}）已关闭。", f"The courtroom ({hearing.courtroom_en}) was closed."
     if event.how == "left_without_permission":
         return f"{name}未经法庭许可退出庭审。", f"{name} left the hearing without the court's permission."
     return f"{name}退出。", f"{name} left."

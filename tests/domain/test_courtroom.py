@@ -437,7 +437,7 @@ def test_the_log_reads_the_same_again_in_plain_words(hybrid: Hybrid) -> None:
     read = [(from_data(event_type(event), to_data(event)), at) for event, at in court.log]
     assert replay(read) == court.h
     said = [describe(event, court.h) for event, _ in court.log]
-    assert ("法庭现场（第一法庭）已接通。", "The courtroom (第一法庭) is connected.") in said
+    assert ("法庭现场（第一法庭）已接通。", "The courtroom (Courtroom 1) is connected.") in said
     assert any(zh == "书记员Liu记明Li已到法庭现场（出示居民身份证）。" for zh, _ in said)
 
 

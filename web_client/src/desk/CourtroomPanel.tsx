@@ -47,7 +47,6 @@ export function CourtroomPanel({ hearing }: { hearing: HearingDetail }) {
         </div>
         <div className="desk-hall__open">
           <Button
-            variant={people.length > 0 && may ? "primary" : "plain"}
             reason={may ? null : text(action?.reason) || t("action.refused")}
             working={open.working}
             onPress={() => void open.run()}

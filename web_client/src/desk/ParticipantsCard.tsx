@@ -150,16 +150,16 @@ function PersonRow(props: RowProps) {
       <td data-label={t("people.identity")} data-empty={staff || undefined}>
         {staff ? (
           <span className="muted">{t("people.account")}</span>
-        ) : person.identity_verified ? (
+        ) : person.identity_verified || person.at_court ? (
           <Mark state="ok" icon={Check}>
             {t("people.verified")}
           </Mark>
         ) : (
-          <span className="muted">{t(aside ? "people.whenCalled" : "people.notVerified")}</span>
+          <span className="muted">{t(person.attends === "at_court" ? "people.checkedAtCourt" : aside ? "people.whenCalled" : "people.notVerified")}</span>
         )}
       </td>
-      <td data-label={t("people.device")} data-empty={staff || undefined}>
-        {staff ? (
+      <td data-label={t("people.device")} data-empty={staff || person.attends === "at_court" || undefined}>
+        {staff || person.attends === "at_court" ? (
           <span className="muted">–</span>
         ) : (
           <Mark

@@ -41,7 +41,7 @@ export function ParticipationPage({ participation }: { participation: string }) 
 
   const step = info?.step;
   useEffect(() => {
-    if (step !== "not_yet") return;
+    if (step !== "not_yet" && step !== "at_court") return;
     const timer = setInterval(load, ASK_AGAIN_MS);
     return () => clearInterval(timer);
   }, [step, load]);

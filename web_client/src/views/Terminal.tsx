@@ -59,8 +59,10 @@ export function Terminal({ kind, text, info, onReturn, children }: TerminalProps
   const hotline = info?.hotline || site?.hotline || "12368";
   const Icon = ICONS[kind];
   const given = say(text);
-  const title = t(`terminal.${kind}.title`);
-  const next = t(`terminal.${kind}.next`, { hotline });
+  // The screen of a courtroom addresses nobody: it says what became of it, and where it is opened again.
+  const hall = info?.role === "courtroom" && (kind === "left" || kind === "replaced");
+  const title = t(hall ? `terminal.hall.${kind}` : `terminal.${kind}.title`);
+  const next = hall ? t("terminal.hall.next") : t(`terminal.${kind}.next`, { hotline });
   return (
     <JoinFrame court={info?.court ?? site?.court ?? null} info={info} hotline={hotline}>
       <div className="stack-4" data-testid={`terminal-${kind}`}>
@@ -81,8 +83,15 @@ export function Terminal({ kind, text, info, onReturn, children }: TerminalProps
         {onReturn ? (
           <div className="acts">
             <Button variant="primary" large onPress={onReturn} testId="return">
-              {t("terminal.return")}
+              {t(hall ? "terminal.hall.return" : "terminal.return")}
             </Button>
+          </div>
+        ) : null}
+        {hall ? (
+          <div className="acts">
+            <Link className="btn btn--large" href={`/desk/hearings/${info.hearing}`} data-testid="to-desk">
+              {t("terminal.hall.desk")}
+            </Link>
           </div>
         ) : null}
       </div>

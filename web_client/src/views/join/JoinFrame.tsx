@@ -98,10 +98,12 @@ function Facts({ info }: { info: JoinInfo }) {
           <dt>{t("join.where")}</dt>
           <dd>{text(info.courtroom)}</dd>
         </div>
-        <div>
-          <dt>{t("join.you")}</dt>
-          <dd>{t("join.nameAndRole", { name: info.name, role: role(info.role, info.side) })}</dd>
-        </div>
+        {info.role === "courtroom" ? null : (
+          <div>
+            <dt>{t("join.you")}</dt>
+            <dd>{t("join.nameAndRole", { name: info.name, role: role(info.role, info.side) })}</dd>
+          </div>
+        )}
       </dl>
       <p className="soft small">{t("join.problem", { hotline: info.hotline || "12368" })}</p>
     </aside>

@@ -49,7 +49,7 @@ function OnlineTile({ participant, compact, enlarged, className, plate, children
       {track ? (
         <Picture
           track={track}
-          mirrored={mine}
+          mirrored={mine && participant.role !== "courtroom"}
           remote={!mine}
           label={`${roleText} ${participant.name}`}
           {...(enlarged ? {} : { participant: participant.id, source: "camera" as const })}

@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
 
+import { useText } from "../../../i18n";
 import type { ParticipantView } from "../../../protocol";
 import { PersonTools } from "../PersonTools";
 import { Tile } from "../Tile";
@@ -9,6 +10,7 @@ import { attendants } from "./presence";
 /** The courtroom's picture, with how many are noted present in it and their names underneath. */
 export function CourtroomSeat({ participant, className }: { participant: ParticipantView; className?: string }) {
   const { t } = useTranslation();
+  const text = useText();
   const { view } = useRoomContext();
   const present = attendants(view.participants).filter((person) => person.at_court);
   const names = present.map(({ name }) => name).join(t("atCourt.and"));
@@ -20,7 +22,7 @@ export function CourtroomSeat({ participant, className }: { participant: Partici
         <>
           <b className="plate__role">{t("atCourt.tile", { count: present.length })}</b>
           <span className="plate__name" title={names}>
-            {present.length > 0 ? names : participant.name}
+            {present.length > 0 ? names : text(view.hearing.courtroom)}
           </span>
         </>
       }

@@ -100,6 +100,7 @@ function Standstill() {
 /** Who sits in this room, and what the others see of it. */
 function Here() {
   const { t } = useTranslation();
+  const text = useText();
   const { view } = useRoomContext();
   const people = attendants(view.participants);
   const own = view.participants.find(({ id }) => id === view.me.id);
@@ -122,7 +123,7 @@ function Here() {
       {own ? (
         <section className="hall__own">
           <h2>{t("hall.own")}</h2>
-          <Tile participant={own} compact />
+          <Tile participant={own} compact plate={<b className="plate__role">{text(view.hearing.courtroom)}</b>} />
         </section>
       ) : null}
     </aside>
