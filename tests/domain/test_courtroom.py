@@ -188,13 +188,14 @@ def test_what_the_courtroom_may_not_do_and_what_may_not_be_done_to_it(hybrid: Hy
         c.LodgeObjection("x"), c.Recess("x"),
     ):  # fmt: skip
         assert court.refused(hall, command).code == "not_permitted"
-    for who, command in (
+    attempts: list[tuple[str, c.Command]] = [
         ("judge", c.Remove(hall.id, "noise")),
         ("clerk", c.SendBack(hall.id)),
         ("clerk", c.NotePresentAtCourt(hall.id)),
         ("clerk", c.VerifyIdentity(hall.id, "id_card_shown")),
-    ):
-        assert court.refused(who, command).code == "of_the_court"
+    ]
+    for who, attempt in attempts:
+        assert court.refused(who, attempt).code == "of_the_court"
 
 
 def test_closing_the_courtroom_is_no_leaving_without_permission(hybrid: Hybrid) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from room_server.domain import commands as c
 from room_server.domain.courtroom import courtroom_of
-from room_server.domain.model import Actor
+from room_server.domain.model import Actor, Hearing, Participant
 from room_server.proceedings.presenter import present
 from signaling import messages as m
 from signaling.handler import ConnectionInfo, ConnectionRefused
@@ -18,6 +18,12 @@ from tests.proceedings.conftest import DESK, HEARING, House
 from tests.proceedings.views import scene_of, view
 
 HALL = "dev_hall"
+
+
+def hall_of(hearing: Hearing) -> Participant:
+    found = courtroom_of(hearing)
+    assert found is not None
+    return found
 
 
 def hybrid_session(court: Any) -> Any:
@@ -32,7 +38,7 @@ def hybrid_session(court: Any) -> Any:
         court.connect(name)
     for name in ("claimant", "counsel"):
         court.admit(name)
-    hall = courtroom_of(court.h)
+    hall = hall_of(court.h)
     court.do(Actor("participant", hall.id, "courtroom", hall.name), c.Connect(hall.id, HALL))
     court.do("clerk", c.NotePresentAtCourt(court.id("respondent")))
     court.do("system", c.ArmRecorder())
@@ -48,11 +54,11 @@ def sitting() -> Any:
 
 
 def hall_view(court: Any) -> m.View:
-    return present(scene_of(court), courtroom_of(court.h).id)
+    return present(scene_of(court), hall_of(court.h).id)
 
 
 def test_everybody_inside_sees_the_courtroom_and_who_sits_in_it(sitting: Any) -> None:
-    hall = courtroom_of(sitting.h).id
+    hall = hall_of(sitting.h).id
     for shown in (view(sitting, "claimant"), view(sitting, "judge"), hall_view(sitting)):
         people = {one.id: one for one in shown.participants}
         assert people[hall].role == "courtroom" and people[hall].connected
@@ -91,7 +97,7 @@ def test_who_waits_is_not_shown_the_courtroom(sitting: Any) -> None:
 
 
 def test_a_lost_courtroom_is_named_as_what_is_missing(sitting: Any) -> None:
-    hall = courtroom_of(sitting.h).id
+    hall = hall_of(sitting.h).id
     sitting.do("system", c.Disconnect(hall, HALL, "network"))
     sitting.later(31)
     sitting.do("system", c.Tick())
@@ -112,8 +118,7 @@ async def national(house: House) -> House:
 
 
 def info(house: House, sid: str, device: str, epoch: int) -> ConnectionInfo:
-    hall = courtroom_of(house.hearing)
-    assert hall is not None
+    hall = hall_of(house.hearing)
     claims = RoomClaims(
         participant=hall.id, proceeding=HEARING, role="courtroom", side=None, epoch=epoch, device=device,
         jti="tok_1",
@@ -165,10 +170,8 @@ async def test_the_first_computer_is_told_when_the_courtroom_moves(national: Hou
     assert await code_of(house, info(house, "s_hall", HALL, 0)) == "token_outdated"
     assert await code_of(house, info(house, "s_hall", HALL, 1)) == "courtroom_elsewhere"
     await house.gateway.connected(info(house, "s_second", "dev_second", 1))
-    hall = courtroom_of(house.hearing)
-    assert hall is not None and hall.connected and hall.device == "dev_second"
+    assert hall_of(house.hearing).connected and hall_of(house.hearing).device == "dev_second"
     # The end of the first connection is not the end of the second.
     await house.gateway.disconnected("s_hall", "transport_close")
     await house.settled()
-    hall = courtroom_of(house.hearing)
-    assert hall is not None and hall.connected
+    assert hall_of(house.hearing).connected
