@@ -20,6 +20,7 @@ import {
   wouldRetract,
   type Form,
 } from "../../src/views/statement/form";
+import { choiceLabel, consequencesOf } from "../../src/views/statement/words";
 
 const stood = (over: Partial<StandingPosition> = {}): StandingPosition => ({
   stage: "trial",
@@ -182,5 +183,41 @@ describe("addresses", () => {
     expect(readStatementPath("/p/par_abcdefgh")).toBeNull();
     expect(readStatementPath("/p/par_abcdefgh/statement/send")).toBeNull();
     expect(readStatementPath("/p/../statement")).toBeNull();
+  });
+});
+
+describe("what follows from an objection", () => {
+  const text = (zh: string) => ({ zh, en: zh });
+
+  it("is said for both, with reasons and without, where they differ", () => {
+    const differs = sheet({ consequences: { objects: text("可以"), objects_with_reasons: text("法官决定") } });
+    expect(consequencesOf(differs, "objects").map((one) => [one.reasons, one.text.zh])).toEqual([
+      [true, "法官决定"],
+      [false, "可以"],
+    ]);
+  });
+
+  it("is said once where reasons change nothing, and not at all where the server says nothing", () => {
+    const same = sheet({ consequences: { objects: text("不行"), objects_with_reasons: text("不行") } });
+    expect(consequencesOf(same, "objects")).toEqual([{ reasons: null, text: text("不行") }]);
+    expect(consequencesOf(sheet(), "consents")).toEqual([]);
+  });
+});
+
+describe("the name of an objection", () => {
+  const t = ((key: string) => key) as never;
+  const label = (of: StatementSheet) => choiceLabel(t, of, of.stage, "objects");
+
+  it("says whose consent is taken back", () => {
+    expect(label(sheet())).toBe("statement.position.objects");
+    expect(label(sheet({ positions: [stood()] }))).toBe("statement.position.retract");
+    expect(label(sheet({ positions: [stood({ own: false })] }))).toBe("statement.position.retractSide");
+  });
+
+  it("is a withdrawal in a mediation that was agreed to", () => {
+    const mediation = { kind: "mediation", stage: "mediation", stages: ["mediation"] } as const;
+    expect(label(sheet({ ...mediation, stages: ["mediation"] }))).toBe("statement.position.refuseToMediate");
+    const agreed = [stood({ stage: "mediation" })];
+    expect(label(sheet({ ...mediation, stages: ["mediation"], positions: agreed }))).toBe("statement.position.withdrawFromMediation");
   });
 });
