@@ -132,7 +132,10 @@ export function EquipmentStep({ info, apart, below, onDone }: EquipmentStepProps
 
 function captureResult(capture: Capture): "ok" | "none" | "denied" | "failed" {
   if (capture.state === "live" || capture.state === "interrupted") return "ok";
-  if (capture.state === "none" || capture.state === "denied") return capture.state;
+  if (capture.state === "none") return "none";
+  // Whoever goes on before answering the browser's question gave no permission: nothing is known to have failed, and
+  // only what is lacking or failing speaks for the side (OLR 21(2)).
+  if (capture.state === "denied" || capture.state === "asking" || capture.state === "off") return "denied";
   return "failed";
 }
 
