@@ -39,8 +39,15 @@ function Head({ columns }: { columns: readonly ComparisonColumn[] }) {
   );
 }
 
+const ASPECTS = ["outcome", "in_person", "awaiting", "gallery"] as const;
+type AspectName = (typeof ASPECTS)[number];
+
+function differsIn(found: EligibilityComparison, name: AspectName): boolean {
+  return found.aspects.includes(name) || (name === "outcome" && found.aspects.includes("final"));
+}
+
 interface AspectProps {
-  name: "outcome" | "in_person" | "awaiting" | "gallery";
+  name: AspectName;
   found: EligibilityComparison;
   names: readonly string[];
 }
@@ -67,7 +74,7 @@ function Aspect({ name, found, names }: AspectProps) {
         return t(column.gallery ? "compare.galleryOpen" : "compare.galleryClosed");
     }
   };
-  const differs = found.aspects.includes(name) || (name === "outcome" && found.aspects.includes("final"));
+  const differs = differsIn(found, name);
   return (
     <tr role="row" data-differs={differs} data-aspect={name}>
       <th role="rowheader" scope="row">
@@ -165,6 +172,7 @@ export function ComparisonTable({ found, stale }: Props) {
   const { text } = useReader();
   const names = found.columns.map((column) => columnName(t, text(column.title), column));
   const { differing, equal } = parted(found.rows);
+  const same = ASPECTS.filter((name) => name !== "outcome" && !differsIn(found, name));
   return (
     <div className="desk-stack" data-testid="comparison" data-differs={found.differs} aria-live="polite">
       {stale ? <p className="banner banner--wait">{t("compare.stale")}</p> : null}
@@ -180,23 +188,24 @@ export function ComparisonTable({ found, stale }: Props) {
         <caption className="sr">{t("compare.title")}</caption>
         <Head columns={found.columns} />
         <tbody role="rowgroup">
-          {(["outcome", "in_person", "awaiting", "gallery"] as const).map((name) => (
+          {ASPECTS.filter((name) => !same.includes(name)).map((name) => (
             <Aspect key={name} name={name} found={found} names={names} />
           ))}
-        </tbody>
-        <tbody role="rowgroup">
           {differing.map((row) => (
             <Row key={`${row.rule} ${row.about}`} row={row} names={names} />
           ))}
         </tbody>
       </table>
-      {equal.length > 0 ? (
+      {equal.length + same.length > 0 ? (
         <details className="desk-fold" data-testid="equal-findings">
-          <summary>{t("compare.equal", { count: equal.length })}</summary>
+          <summary>{t("compare.equal", { count: equal.length + same.length })}</summary>
           <table className="desk-cols" role="table" data-columns={found.columns.length}>
-            <caption className="sr">{t("compare.equal", { count: equal.length })}</caption>
+            <caption className="sr">{t("compare.equal", { count: equal.length + same.length })}</caption>
             <Head columns={found.columns} />
             <tbody role="rowgroup">
+              {same.map((name) => (
+                <Aspect key={name} name={name} found={found} names={names} />
+              ))}
               {equal.map((row) => (
                 <Row key={`${row.rule} ${row.about}`} row={row} names={names} />
               ))}

@@ -128,9 +128,9 @@ function Ruled({ ruled }: { ruled: RulingEntry }) {
         <summary>{t("timeline.reasons")}</summary>
         <p className="desk-reasons">{ruled.reasons}</p>
       </details>
-      <p className="small row wrap" data-signed={signed}>
+      <p className="small desk-signed" data-signed={signed}>
         <Shield size={16} aria-hidden="true" />
-        {t(`timeline.signature.${signed}`, { key: ruled.key_id ?? "" })}
+        <span>{t(`timeline.signature.${signed}`, { key: ruled.key_id ?? "" })}</span>
       </p>
       <p className="row wrap">
         {ruled.supersedes !== null ? <Another sequence={ruled.supersedes} words="supersedes" /> : null}
