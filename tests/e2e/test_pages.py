@@ -121,7 +121,7 @@ async def test_pages_of_the_desk(court: Court, people: People) -> None:
         ("/desk/cases", "new-case", "desk-cases"),
         (f"/desk/cases/{demo.case}", "case", "desk-case"),
         (f"/desk/cases/{demo.case}/new-hearing", "save-hearing", "desk-hearing-new"),
-        ("/desk/awaiting", "search", "desk-awaiting"),
+        ("/desk/awaiting", "awaiting", "desk-awaiting"),
         ("/desk/recordings", "search", "desk-recordings"),
         (f"/desk/hearings/{demo.hearing}/recording", "recording-none", "desk-recording-none"),
     ):

@@ -300,8 +300,8 @@ class Chambers:
         self.judges: dict[str, Actor] = {}
         self.clerk = Actor("staff", "acc_aaaaaaaaaaaaaaaa", "clerk", "Liu")
 
-    async def sit(self) -> None:
-        seats = []
+    async def sit(self, *others: NewParticipant) -> None:
+        seats = [*others]
         for role, name in (("presiding_judge", "Wang"), ("panel_judge", "Zhou")):
             staff = self.server.services.identity.staff
             account = await staff.create(name.lower(), name, ["judge"])
@@ -382,6 +382,24 @@ async def test_of_two_judges_who_rule_at_once_one_wins_and_the_other_is_told(run
     finally:
         for session in sessions.values():
             await session.close()
+
+
+async def test_the_demonstration_lets_a_judge_without_a_password_rule(running: list[Server]) -> None:
+    chambers = Chambers(running[-1])
+    staff = running[-1].services.identity.staff
+    visitor = await staff.create("visitor", "Zhao", ["judge"])
+    await chambers.sit(NewParticipant("panel_judge", "Zhao", account=visitor.id))
+    session = aiohttp.ClientSession(running[-1].url, cookie_jar=aiohttp.CookieJar(unsafe=True))
+    try:
+        secret = await staff.sign_in_secret(visitor.id)
+        async with session.post("/api/sign-in/link", json={"secret": secret}) as answer:
+            assert (await answer.json())["has_password"] is False
+        seen = (await chambers.read(session))["version"]
+        status, hearing = await chambers.rule(session, "Zhao", seen_version=seen, password="")
+        assert status == 200
+        assert (hearing["rulings"][0]["by"], hearing["rulings"][0]["signed"]) == ("Zhao", True)
+    finally:
+        await session.close()
 
 
 async def test_the_same_judge_in_two_tabs_rules_once(running: list[Server]) -> None:
