@@ -106,7 +106,10 @@ COURTROOM_MOVED = m.BiText(
     zh="法庭现场已在另一台电脑上打开，这台电脑不再传送。",
     en="The courtroom was opened on another computer. This one is no longer in use.",
 )
-COURTROOM_CLOSED = m.BiText(zh="法庭现场已关闭。", en="The courtroom is closed.")
+COURTROOM_CLOSED = m.BiText(
+    zh="这台电脑不再传送法庭里的画面和声音。",
+    en="This computer no longer sends picture and sound of the room.",
+)
 
 
 class Channel:

@@ -62,7 +62,7 @@ export function Terminal({ kind, text, info, onReturn, children }: TerminalProps
   // The screen of a courtroom addresses nobody: it says what became of it, and where it is opened again.
   const hall = info?.role === "courtroom" && (kind === "left" || kind === "replaced");
   const title = t(hall ? `terminal.hall.${kind}` : `terminal.${kind}.title`);
-  const next = hall ? t("terminal.hall.next") : t(`terminal.${kind}.next`, { hotline });
+  const next = hall ? t(`terminal.hall.${kind}Next`) : t(`terminal.${kind}.next`, { hotline });
   return (
     <JoinFrame court={info?.court ?? site?.court ?? null} info={info} hotline={hotline}>
       <div className="stack-4" data-testid={`terminal-${kind}`}>

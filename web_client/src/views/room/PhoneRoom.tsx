@@ -67,6 +67,8 @@ export function PhoneRoom() {
         {urgent ? <MattersCard /> : null}
         {stopped ? (
           <Stopped />
+        ) : speaker?.role === "courtroom" ? (
+          <CourtroomSeat participant={speaker} className="tile--hero" />
         ) : speaker ? (
           <Tile participant={speaker} className="tile--hero">
             <PersonTools participant={speaker} />

@@ -136,6 +136,7 @@ function Table() {
   if (checked) return <CheckPanel participant={checked} />;
   if (STOPPED.has(view.phase.name)) return <Stopped />;
   if (IN_SESSION.has(view.phase.name)) {
+    if (speaker?.role === "courtroom") return <CourtroomSeat participant={speaker} enlarged className="tile--stage" />;
     return speaker ? <Tile participant={speaker} enlarged className="tile--stage" /> : null;
   }
   return <NotOpen />;

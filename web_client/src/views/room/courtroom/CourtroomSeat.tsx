@@ -7,8 +7,15 @@ import { Tile } from "../Tile";
 import { useRoomContext } from "../useRoom";
 import { attendants } from "./presence";
 
+interface CourtroomSeatProps {
+  participant: ParticipantView;
+  className?: string;
+  /** The larger picture while somebody speaks there; the tools are at its seat. */
+  enlarged?: boolean;
+}
+
 /** The courtroom's picture, with how many are noted present in it and their names underneath. */
-export function CourtroomSeat({ participant, className }: { participant: ParticipantView; className?: string }) {
+export function CourtroomSeat({ participant, className, enlarged = false }: CourtroomSeatProps) {
   const { t } = useTranslation();
   const text = useText();
   const { view } = useRoomContext();
@@ -17,6 +24,7 @@ export function CourtroomSeat({ participant, className }: { participant: Partici
   return (
     <Tile
       participant={participant}
+      enlarged={enlarged}
       className={`tile--courtroom${className ? ` ${className}` : ""}`}
       plate={
         <>
@@ -27,7 +35,7 @@ export function CourtroomSeat({ participant, className }: { participant: Partici
         </>
       }
     >
-      <PersonTools participant={participant} />
+      {enlarged ? null : <PersonTools participant={participant} />}
     </Tile>
   );
 }
