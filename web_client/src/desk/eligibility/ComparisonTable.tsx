@@ -5,6 +5,7 @@ import type { ComparisonCell, ComparisonColumn, ComparisonRow, EligibilityCompar
 import { useReader, useWords, type Translate } from "../words";
 import { FindingList, peopleWords } from "./Changes";
 import { parted } from "./comparison";
+import { sentence } from "./timeline";
 
 function columnName(t: Translate, title: string, column: ComparisonColumn): string {
   const day = t("compare.day", { date: column.on });
@@ -122,7 +123,7 @@ function Row({ row, names }: { row: ComparisonRow; names: readonly string[] }) {
     <tr role="row" data-testid="compared-row" data-differs={row.differs} data-rule={row.rule}>
       <th role="rowheader" scope="row">
         {row.who ? <span>{peopleWords(t, [row.who])}</span> : null}
-        <span className={row.who ? "small soft" : undefined}>{text(row.fact)}</span>
+        <span className={row.who ? "small soft" : undefined}>{sentence(text(row.fact))}</span>
       </th>
       {row.cells.map((cell, index) => (
         <td key={index} role="cell" data-column={names[index]}>

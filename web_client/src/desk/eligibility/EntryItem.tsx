@@ -20,7 +20,7 @@ import type { DeterminationEntry, EligibilityEntry, RulingEntry, StatementEntry 
 import { useReader, useWords } from "../words";
 import { Changes, FindingList, peopleWords } from "./Changes";
 import { byWhom, LateTag, rulingWords } from "./Tags";
-import { anchorOf } from "./timeline";
+import { anchorOf, sentence } from "./timeline";
 
 const ICON: Partial<Record<EligibilityEntry["kind"], LucideIcon>> = {
   drafted: FilePenLine,
@@ -55,7 +55,7 @@ function Statement({ entry, stated }: { entry: EligibilityEntry; stated: Stateme
   return (
     <>
       <p className="desk-entry__title row wrap">
-        <b data-replaced={replaced || undefined}>{text(stated.fact)}</b>
+        <b data-replaced={replaced || undefined}>{sentence(text(stated.fact))}</b>
         <LateTag entry={entry} />
       </p>
       {stated.after_opening ? <p className="small">{t("timeline.afterOpeningText")}</p> : null}

@@ -4,6 +4,7 @@ import { Tag } from "../../ui";
 import { OutcomeTag } from "../parts";
 import type { EligibilityEntry } from "../wire";
 import { useReader, useWords, type Translate } from "../words";
+import { sentence } from "./timeline";
 
 export function LateTag({ entry }: { entry: EligibilityEntry }) {
   const t = useWords();
@@ -40,7 +41,7 @@ export function EntryWords({ entry }: { entry: EligibilityEntry }) {
       </span>
     );
   }
-  return <span>{text(entry.statement?.fact ?? entry.text)}</span>;
+  return <span>{sentence(text(entry.statement?.fact ?? entry.text))}</span>;
 }
 
 export function rulingWords(t: Translate, about: string, held: boolean): string {

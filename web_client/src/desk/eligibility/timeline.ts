@@ -41,6 +41,11 @@ export function determinations(entries: readonly EligibilityEntry[]): Eligibilit
   return entries.filter((entry) => entry.determination !== null).reverse();
 }
 
+/** The record's clauses as sentences: `the case is complex` begins a line of its own. Chinese stays as it is. */
+export function sentence(clause: string): string {
+  return clause.slice(0, 1).toUpperCase() + clause.slice(1);
+}
+
 /** Where the page finds an entry. */
 export function anchorOf(sequence: number): string {
   return `entry-${sequence}`;
