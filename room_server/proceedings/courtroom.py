@@ -82,7 +82,8 @@ TERMINAL_TEXT: dict[Reason, m.BiText] = {
         en="The hearing goes on in the courtroom. What was done online stays valid.",
     ),
     "terminated": m.BiText(
-        zh="有一方不再同意调解，调解到此结束。", en="A party no longer agrees to mediate, so the mediation has ended."
+        zh="有一方不再同意调解，调解到此结束。",
+        en="A party no longer agrees to mediate, so the mediation has ended.",
     ),
     "signed_out": m.BiText(zh="您已退出登录。", en="You have signed out."),
     "at_court": m.BiText(

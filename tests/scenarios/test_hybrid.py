@@ -261,3 +261,10 @@ async def test_a_second_computer_takes_the_courtroom_over(tmp_path: Path) -> Non
         assert refused.value.error.code == "courtroom_elsewhere"
         await second.join(PATIENCE_S)
         assert second.view.me.state == "in_room"
+        await second.visitor.api("POST", "sign-out", {})
+        assert (await second.wait_terminated(PATIENCE_S)).reason == "signed_out", (
+            "it was open by that sign-in"
+        )
+        hearing = await a_story.stage.hearing()
+        assert not hearing.participants[id_of(second)].connected
+        assert hearing.participants[id_of(a_story.stage.cast.clerk)].connected, "the clerk at the desk stays"
