@@ -34,7 +34,7 @@ export function useSheet(info: JoinInfo | null): { sheet: StatementSheet | null;
     return () => {
       current = false;
     };
-  }, [of]);
+  }, [of, info]); // read again with the page's own asking again: a deadline may have been set meanwhile
   if (of === null) return { sheet: null, settled: true };
   return state?.of === of ? { sheet: state.sheet, settled: true } : { sheet: null, settled: false };
 }
