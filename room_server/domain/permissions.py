@@ -233,7 +233,7 @@ def refusal(hearing: Hearing, actor: Actor, command_tag: str) -> CommandRefused 
     if actor.kind == "staff" and command_tag in ROOM_TAGS:
         return NotPermitted("enter_first", "请先进入法庭。", "Enter the courtroom first.")
     if not power.roles & authorities(hearing, actor):
-        zh, en = role_names(power.roles)
+        zh, en = role_names(_holders(hearing, power.roles, command_tag))
         return NotPermitted(None, f"只有{zh}可以这样做。", f"Only {en} may do this.", power.citation)
     other_kind = _of_another_kind(hearing, command_tag)
     if other_kind is not None:
@@ -249,6 +249,15 @@ def refusal(hearing: Hearing, actor: Actor, command_tag: str) -> CommandRefused 
             return NotNow("not_connected", "您尚未连接到法庭。", "You are not connected to the courtroom.")
         return _obstacle(hearing, person, command_tag)
     return None
+
+
+def _holders(hearing: Hearing, roles: frozenset[str], command_tag: str) -> frozenset[str]:
+    """Which of these a person could turn to: a mediation has no bench, and in its room the mediator conducts."""
+    if hearing.kind == "hearing":
+        return roles
+    conducting = {"mediator"} if command_tag in ROOM_TAGS and roles & {"presiding_judge", "clerk"} else set()
+    nobody = _BENCH | {"judge", "judges_assistant", "prosecutor", "defender", "witness", "expert", "observer"}
+    return frozenset((roles - nobody) | conducting) or roles
 
 
 _MEDIATIONS_OWN = frozenset({"answer_assignment", "disclose_conflict", "answer_disclosure"})

@@ -83,14 +83,10 @@ def _of_attendant(person: Participant) -> ReadinessItem:
 
 
 def _of_mediation(hearing: Hearing, ctx: Context) -> list[ReadinessItem]:
-    """The mediator (and the clerk, where one is named), everybody asked, and of every side somebody: with one side
-    alone there is nothing to mediate. No recorder: a mediation is not recorded."""
-    mediators, clerks = list(hearing.with_role("mediator")), list(hearing.with_role("clerk"))
-    here = all(one.connected for one in mediators)
+    """The mediator, everybody asked, and of every side somebody: with one side alone there is nothing to mediate. A
+    clerk may help and is not waited for. No recorder: a mediation is not recorded."""
+    here = all(one.connected for one in hearing.with_role("mediator"))
     items = [ReadinessItem("mediator", here, "调解员到场", "The mediator is present")]
-    if clerks:
-        there = all(one.connected for one in clerks)
-        items.append(ReadinessItem("clerk", there, "书记员到场", "The clerk is present"))
     items += [_of_person(person) for person in summoned(hearing)]
     items += _at_court(hearing)
     items += [_of_side(hearing, party) for party in hearing.with_role(*PRINCIPALS)]

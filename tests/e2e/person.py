@@ -36,6 +36,7 @@ LIKENESSES = {
     "claimant": Likeness("CLAIMANT", (40, 70, 190), 800),
     "respondent": Likeness("RESPONDENT", (190, 170, 30), 980),
     "admin": Likeness("ADMIN", (90, 90, 90), 1160),
+    "mediator": Likeness("MEDIATOR", (30, 150, 150), 1520),
     "courtroom": Likeness("COURTROOM", (120, 50, 150), 1340),
 }
 

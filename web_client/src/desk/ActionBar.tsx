@@ -7,6 +7,7 @@ import { Button, ConfirmDialog } from "../ui";
 import { offeredActions, type ActionName } from "./lifecycle";
 import { Cite, ErrorNote } from "./parts";
 import { useAction } from "./resource";
+import { useHasRole } from "./session";
 import type { HearingDetail, ParticipationRef } from "./wire";
 import { useReader, useWords } from "./words";
 
@@ -50,7 +51,11 @@ export function ActionBar({ hearing, onChange }: Props) {
       onChange(await post<HearingDetail>(`hearings/${hearing.id}/${PATH[name]}`));
     }
   });
-  const offered = offeredActions(hearing.phase, hearing.actions);
+  const clerk = useHasRole("clerk");
+  // A mediator opens the room and enters it; what is the clerk's for good is not shown to be refused.
+  const offered = offeredActions(hearing.phase, hearing.actions).filter(
+    ({ name, info }) => info.allowed || clerk || !hearing.mediation || name === "open_lobby" || name === "enter",
+  );
   const refused = offered.filter((action) => !action.info.allowed && action.info.reason);
   const again = hearing.determination !== null;
   if (offered.length === 0) return null;

@@ -140,7 +140,7 @@ function Filled({ detail, existing, accounts }: Props & { accounts: Account[] })
         <SelectField<Stage>
           label={t("hearing.stage")}
           value={draft.stage}
-          onChange={(stage) => set({ stage })}
+          onChange={(stage) => set({ stage, ...(stage === "mediation" ? { clerk: "" } : {}) })}
           options={stages.map((value) => ({ value, label: t(`stage.${value}`) }))}
           testId="hearing-stage"
         />

@@ -65,13 +65,23 @@ function conditionsOf(t: ReturnType<typeof useWords>, hearing: HearingDetail): C
       : t("ready.of", { count, total: online.length });
   return [
     { key: "determination", done: valid, words: t(`ready.determination.${determined}`) },
-    ...(mediation ? [] : [{ key: "recorder", done: ["armed", "recording", "paused", "ready"].includes(recorder), words: t(`recording.${recorder}`) }]),
+    ...(mediation
+      ? []
+      : [
+          {
+            key: "recorder",
+            done: ["armed", "recording", "paused", "ready"].includes(recorder),
+            words: t(`recording.${recorder}`),
+          },
+        ]),
     { key: "identity", done: online.length > 0 && verified === online.length, words: of(verified) },
     { key: "declared", done: online.length > 0 && declared === online.length, words: of(declared) },
     {
       key: "bench",
       done: mediation ? Boolean(mediator?.connected) : Boolean(judge?.connected && clerk?.connected),
-      words: mediation ? t(`ready.mediator.${mediator?.connected ? "here" : "away"}`) : t(`ready.bench.${judge?.connected ? (clerk?.connected ? "both" : "judge") : clerk?.connected ? "clerk" : "none"}`),
+      words: mediation
+        ? t(`ready.mediator.${mediator?.connected ? "here" : "away"}`)
+        : t(`ready.bench.${judge?.connected ? (clerk?.connected ? "both" : "judge") : clerk?.connected ? "clerk" : "none"}`),
     },
   ];
 }
@@ -206,7 +216,7 @@ export function HearingView({ id }: { id: string }) {
         {recorded || ENDED_PHASES.includes(hearing.phase) ? null : (
           <SidesCard hearing={hearing} onChange={resource.set} />
         )}
-        <CourtroomPanel hearing={hearing} />
+        {mediation && hearing.in_person.length === 0 ? null : <CourtroomPanel hearing={hearing} />}
         <ParticipantsCard hearing={hearing} onChange={resource.set} />
         {LIVE_PHASES.includes(hearing.phase) ? (
           <p className="small soft row">

@@ -3,6 +3,7 @@ import { useState } from "react";
 
 import { Link, navigate } from "../router";
 import { Button, Loading, Tag } from "../ui";
+import { Kind } from "../views/mediation/Kind";
 import { HearingView } from "./HearingView";
 import { mayHaveRecording } from "./lifecycle";
 import { grouped, searchCases, searchHearings } from "./listing";
@@ -58,7 +59,9 @@ function HearingRow({ line, current, dated }: { line: HearingLine; current: bool
         {line.case_number} · {line.cause}
       </span>
       <span className="desk-hear__tags">
-        <StandingTags line={line} />
+        <Kind kind={line.kind} local>
+          <StandingTags line={line} />
+        </Kind>
         {line.waiting > 0 ? <Tag tone="wait">{t("list.waiting", { count: line.waiting })}</Tag> : null}
       </span>
     </Link>

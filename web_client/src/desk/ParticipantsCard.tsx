@@ -8,6 +8,7 @@ import { InvitationPanel } from "./InvitationPanel";
 import { ENDED_PHASES } from "./lifecycle";
 import { ErrorNote } from "./parts";
 import { useAction } from "./resource";
+import { useHasRole } from "./session";
 import type { HearingDetail, HearingParticipant, InvitationIssued } from "./wire";
 import { roleLabel, sideTone, useReader, useWords, withPrincipal, type Translate } from "./words";
 
@@ -95,8 +96,9 @@ function LinkActions({ hearing, person, issued, expanded, working, onIssue, onSh
   const t = useWords();
   const { state } = person.invitation;
   const live = state === "issued" || state === "opened";
+  const clerk = useHasRole("clerk");
   const ended = ENDED_PHASES.includes(hearing.phase);
-  if (ended) return null;
+  if (ended || !clerk) return null;
   return (
     <span className="desk-linkcell">
       {issued && !expanded ? (

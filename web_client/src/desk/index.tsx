@@ -5,6 +5,7 @@ import en from "../locales/desk.en.json";
 import zh from "../locales/desk.zh.json";
 import { Link, usePath } from "../router";
 import { Loading } from "../ui";
+import { Kind } from "../views/mediation/Kind";
 import { AccountsPage } from "./AccountsPage";
 import { AwaitingPage } from "./AwaitingPage";
 import { CasesPage } from "./CasesPage";
@@ -62,7 +63,11 @@ function Page({ route }: { route: Route }) {
   if (!clerk && !judge && !(mediator && MEDIATORS.has(route.page))) return administrator && !mediator ? <AccountsPage /> : <Refused />;
   switch (route.page) {
     case "hearings":
-      return <HearingsPage show={route.show} id={route.id} />;
+      return (
+        <Kind kind={clerk || judge ? "hearing" : "mediation"} local>
+          <HearingsPage show={route.show} id={route.id} />
+        </Kind>
+      );
     case "awaiting":
       return <AwaitingPage />;
     case "edit":

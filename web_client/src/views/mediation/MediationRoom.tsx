@@ -1,11 +1,11 @@
 import { EyeOff } from "lucide-react";
 import { useTranslation } from "react-i18next";
 
-import { useText } from "../../i18n";
+import { useDates, useText } from "../../i18n";
 import { COURT } from "../../core/roles";
 import type { ParticipantView } from "../../protocol";
 import { Card, Emblem, LanguageSwitch } from "../../ui";
-import { phaseLabel } from "../labels";
+import { phaseLabel, phaseReason } from "../labels";
 import { CaptureBanner, ConnectionBanner, Notices, SoundBanner } from "../room/Banners";
 import { CourtroomSeat } from "../room/courtroom/CourtroomSeat";
 import {
@@ -21,7 +21,7 @@ import {
 import { NetworkBars } from "../room/parts";
 import { Rail } from "../room/Rail";
 import { everybody, seatsOf } from "../room/seats";
-import { CheckPanel, NotOpen, Seat, Stopped } from "../room/Stage";
+import { CheckPanel, Seat } from "../room/Stage";
 import { useOwnNetwork, useRoomContext } from "../room/useRoom";
 import { DisclosureNotice } from "./Disclosure";
 import { WithdrawControl } from "./Withdraw";
@@ -131,19 +131,12 @@ function RoundTable() {
         <div className="round__middle">
           <CheckPanel participant={checked} />
         </div>
-      ) : STOPPED.has(view.phase.name) ? (
-        <div className="round__middle">
-          <Stopped />
-        </div>
-      ) : TALKING.has(view.phase.name) ? (
+      ) : (
         <>
+          <State />
           <Side people={seats.claimants} side="claimant" />
           <Side people={seats.respondents} side="respondent" />
         </>
-      ) : (
-        <div className="round__middle">
-          <NotOpen />
-        </div>
       )}
       {others.length > 0 || seats.courtroom.length > 0 ? (
         <div className="strip round__others" role="group" aria-label={t("mediation.side.others")}>
@@ -156,6 +149,30 @@ function RoundTable() {
         </div>
       ) : null}
     </section>
+  );
+}
+
+/** Between the places, while nothing is passed on: why, and what comes next. The places stay where they are. */
+function State() {
+  const { t } = useTranslation();
+  const { view } = useRoomContext();
+  const dates = useDates();
+  const name = view.phase.name;
+  if (TALKING.has(name)) return null;
+  const stopped = STOPPED.has(name);
+  const time = dates.time(view.phase.since);
+  return (
+    <div className="round__state" role="status" data-testid={stopped ? "stopped" : "not-open"}>
+      <b>
+        {phaseLabel(t, name)}
+        {stopped && view.phase.reason ? t("rail.reason", { reason: phaseReason(t, view.phase.reason) }) : null}
+      </b>
+      <p>
+        {stopped
+          ? t(`stopped.${name === "recess" ? "recess" : "suspended"}`, { time })
+          : t(`notOpen.${name === "ready" ? "ready" : "lobby"}`)}
+      </p>
+    </div>
   );
 }
 

@@ -158,7 +158,7 @@ export function Stopped() {
   );
 }
 
-export function NotOpen(): ReactNode {
+function NotOpen(): ReactNode {
   const { t } = useTranslation();
   const { view } = useRoomContext();
   const dates = useDates();
