@@ -103,6 +103,20 @@ def verify(
     raise typer.Exit(verify_main(arguments))
 
 
+@app.command("verify-rulings")
+def verify_rulings(
+    path: Annotated[Path, typer.Argument(help="An exported eligibility record (JSON).")],
+    key: Annotated[list[Path], typer.Option(help="The court's public record key (PEM); retired ones too.")],
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Check the signature of every ruling in an exported eligibility record, offline. Exit status 0, 3 or 2."""
+    from room_server.ruling_verification import main as rulings_main
+
+    status, text = rulings_main(path, key, as_json=as_json)
+    typer.echo(text)
+    raise typer.Exit(status)
+
+
 @app.command()
 def doctor(
     config: Annotated[
