@@ -34,8 +34,9 @@ from room_server.http import models as m
 from room_server.http.call import Call, Route, actor_of
 from room_server.http.eligibility_views import comparison_view, history_view, stored_view
 from room_server.http.services import NotFound
-from room_server.report.eligibility import Language, eligibility_pdf
+from room_server.report.eligibility import eligibility_pdf
 from room_server.report.record import EligibilityRecord, record_of, to_json
+from room_server.report.speech import Language
 from signaling.messages import BiText
 
 FEWEST_COLUMNS, MOST_COLUMNS = 2, 4

@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
-from room_server.domain.context import SHANGHAI
 from room_server.domain.eligibility_history import Entry
 from room_server.report import words
 from room_server.report.characters import code_of
-from room_server.report.layout import BRASS, SOFT, STOP, Cell, Row, Style
+from room_server.report.layout import SOFT, Cell, Row, Style
 from room_server.report.press import WIDTH, Furniture, missing_characters, printed
 from room_server.report.record import EligibilityRecord, title_of
+from room_server.report.speech import Language, Speech, moment
+from room_server.report.timeline import CITED, GAP, LATE, NAME, NOTE, PLAIN, Timeline
 
-Language = Literal["zh", "en"]
-PLAIN = Style()
-SMALL = Style(8)
-NOTE = Style(8, SOFT)
-CITED = Style(8, BRASS)
-LATE = Style(8, STOP)
-NAME = Style(9, strong=True)
 HEADING = Style(12.5, strong=True)
-_TIMELINE = (55.0, 222.0, 62.0, 78.0, 36.0)
-_GAP = 10.0
 
 
-class EligibilityReport:
+class EligibilityReport(Speech):
     """Builds the rows of the document, section by section, in one language."""
 
     def __init__(
@@ -36,10 +28,10 @@ class EligibilityReport:
         generated_at: datetime,
         language: Language,
     ) -> None:
+        super().__init__(language)
         self.record = record
         self.court = court
         self.generated_at = generated_at
-        self.language: Language = language
 
     def pdf(self) -> bytes:
         """The file. Characters that the font does not have are shown by their number and listed at the end."""
@@ -50,49 +42,16 @@ class EligibilityReport:
         return printed(rows, self._furniture())
 
     def rows(self) -> list[Row]:
+        zone = self.say("（北京时间，UTC+8）", " (Asia/Shanghai, UTC+8)")
         return [
             *self._head(),
             *self._now(),
-            *self._timeline(),
+            self._heading(f"经过{zone}", f"What happened{zone}"),
+            *Timeline(self.language).rows(self.record.entries),
             *self._determinations(),
             *self._rulings(),
             *self._chain(),
         ]
-
-    # ── words ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def say(self, zh: str, en: str) -> str:
-        return zh if self.language == "zh" else en
-
-    def _pair(self, pair: tuple[str, str]) -> str:
-        return self.say(*pair)
-
-    def _of(self, table: Mapping[str, tuple[str, str]], key: str) -> str:
-        return self._pair(table[key]) if key in table else key
-
-    def _text(self, text: Mapping[str, str]) -> str:
-        return text[self.language]
-
-    def _cite(self, citations: Iterable[str]) -> str:
-        index = 0 if self.language == "zh" else 1
-        return "\n".join(words.citation_in_words(one, index) for one in citations)
-
-    def _person(self, person: Mapping[str, Any]) -> str:
-        index = 0 if self.language == "zh" else 1
-        role = words.role_in_words(person["role"], person["side"], index)
-        return self.say(f"{role}{person['name']}", f"{person['name']} ({role})" if role else person["name"])
-
-    def _people(self, people: Iterable[Mapping[str, Any]]) -> str:
-        return self.say("、", ", ").join(map(self._person, people))
-
-    def _actor(self, entry: Entry) -> str:
-        if entry.actor.kind == "system":
-            return self.say("系统", "System")
-        index = 0 if self.language == "zh" else 1
-        return f"{entry.actor.name}\n{words.role_in_words(entry.role, None, index)}"
-
-    def _outcome(self, outcome: str) -> str:
-        return f"{words.MARKS.get(outcome, '')} {self._of(words.OUTCOMES, outcome)}"
 
     # ── sections ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -103,12 +62,12 @@ class EligibilityReport:
         return Furniture(
             head=f"{number} · {title}",
             foot=self.say(
-                f"生成于 {_moment(self.generated_at)} · 末条哈希 {head}",
-                f"Generated {_moment(self.generated_at)} · chain head {head}",
+                f"生成于 {moment(self.generated_at)} · 末条哈希 {head}",
+                f"Generated {moment(self.generated_at)} · chain head {head}",
             ),
             page=self.say("第 {page} 页，共 {pages} 页", "page {page} of {pages}"),
             title=f"{number} {title}",
-            author=self._text(self.court),
+            author=self.text(self.court),
             language=self.say("zh-CN", "en"),
         )
 
@@ -121,15 +80,15 @@ class EligibilityReport:
             (self.say("案由", "Cause"), hearing.cause),
             (
                 self.say("程序", "Proceeding"),
-                f"{self._of(words.KINDS, hearing.kind)} · {self._of(words.STAGES, hearing.stage)} · "
-                f"{self._of(words.CASE_TYPES, hearing.case_type)}",
+                f"{self.of(words.KINDS, hearing.kind)} · {self.of(words.STAGES, hearing.stage)} · "
+                f"{self.of(words.CASE_TYPES, hearing.case_type)}",
             ),
         ]
         if last is not None:
             facts += self._basis(last)
         facts.append((self.say("记录", "Record"), self._chain_state()))
         return [
-            _row(Style(11, SOFT, "serif"), self._text(self.court)),
+            _row(Style(11, SOFT, "serif"), self.text(self.court)),
             _row(
                 Style(19, face="serif", strong=True),
                 self.say("在线审理条件审核记录", "Record of eligibility to be held online"),
@@ -144,9 +103,9 @@ class EligibilityReport:
     def _basis(self, last: Entry) -> list[tuple[str, str]]:
         version, sha256 = last.detail["ruleset"], last.detail["ruleset_sha256"]
         title = title_of(version, sha256)
-        named = version if title is None else f"{self._text(title)}（{version}）"
+        named = version if title is None else f"{self.text(title)}（{version}）"
         if self.language == "en" and title is not None:
-            named = f"{self._text(title)} ({version})"
+            named = f"{self.text(title)} ({version})"
         successor = last.detail["superseded_by"]
         if successor is not None:
             named += self.say(
@@ -170,8 +129,8 @@ class EligibilityReport:
         )
 
     def _fact(self, label: str, value: str, above: float = 2) -> Row:
-        cells = (Cell(84, ((label, Style(9, SOFT)),)), Cell(WIDTH - 84 - _GAP, ((value, PLAIN),)))
-        return Row(cells, above=above, gap=_GAP)
+        cells = (Cell(84, ((label, Style(9, SOFT)),)), Cell(WIDTH - 84 - GAP, ((value, PLAIN),)))
+        return Row(cells, above=above, gap=GAP)
 
     def _heading(self, zh: str, en: str) -> Row:
         return _row(HEADING, self.say(zh, en), above=20, needs=70)
@@ -186,7 +145,7 @@ class EligibilityReport:
     def _determination(self, entry: Entry, in_full: bool) -> list[Row]:
         detail = entry.detail
         colour = words.COLOURS.get(detail["outcome"], SOFT)
-        said = [(self._outcome(detail["outcome"]), Style(10.5, colour, strong=True))]
+        said = [(self.outcome(detail["outcome"]), Style(10.5, colour, strong=True))]
         if detail["final"]:
             said.append(
                 (
@@ -204,24 +163,24 @@ class EligibilityReport:
     def _when_decided(self, entry: Entry) -> str:
         detail = entry.detail
         return self.say(
-            f"{_moment(entry.at)} 作出，适用日期 {detail['on']}，规则 {detail['ruleset']}，"
+            f"{moment(entry.at)} 作出，适用日期 {detail['on']}，规则 {detail['ruleset']}，"
             f"记录第 {entry.sequence} 条，{entry.hash[:16]}",
-            f"Determined {_moment(entry.at)} as of {detail['on']} under {detail['ruleset']}; "
+            f"Determined {moment(entry.at)} as of {detail['on']} under {detail['ruleset']}; "
             f"entry {entry.sequence} of the record, {entry.hash[:16]}",
         )
 
     def _consequences(self, detail: Mapping[str, Any]) -> list[str]:
         found = []
         if detail["in_person"]:
-            who = self._people(detail["in_person"])
+            who = self.people(detail["in_person"])
             found.append(self.say(f"到法院参加：{who}。", f"At court: {who}."))
         if detail["awaiting"]:
-            grounds = self.say("、", "; ").join(self._text(one["text"]) for one in detail["awaiting"])
+            grounds = self.say("、", "; ").join(self.text(one["text"]) for one in detail["awaiting"])
             found.append(self.say(f"等待裁定：{grounds}。", f"Rulings awaited: {grounds}."))
         if not detail["gallery"]:
             found.append(self.say("不设旁听。", "No public gallery."))
         if detail["observers_out"]:
-            who = self._people(detail["observers_out"])
+            who = self.people(detail["observers_out"])
             found.append(self.say(f"旁听人员退出：{who}。", f"Observers put out: {who}."))
         return found
 
@@ -230,138 +189,10 @@ class EligibilityReport:
         colour = words.COLOURS.get(found["outcome"], SOFT)
         cells = (
             Cell(10, ((mark, Style(9, colour)),)),
-            Cell(300, ((self._text(found["text"]), PLAIN),)),
-            Cell(WIDTH - 330, ((self._cite([found["citation"]]), CITED), (found["rule"], Style(7, SOFT)))),
+            Cell(300, ((self.text(found["text"]), PLAIN),)),
+            Cell(WIDTH - 330, ((self.cite([found["citation"]]), CITED), (found["rule"], Style(7, SOFT)))),
         )
         return Row(cells, above=5, indent=10, gap=5)
-
-    # ── the timeline ───────────────────────────────────────────────────────────────────────────────────────────
-
-    def _timeline(self) -> list[Row]:
-        heads = (
-            self.say("时间", "Time"),
-            self.say("事项", "What happened"),
-            self.say("何人", "By whom"),
-            self.say("依据", "Source"),
-            self.say("哈希", "Hash"),
-        )
-        zone = self.say("（北京时间，UTC+8）", " (Asia/Shanghai, UTC+8)")
-        columns = Row(_cells(zip(_TIMELINE, ((head, NOTE) for head in heads), strict=True)), above=6)
-        rows = [self._heading(f"经过{zone}", f"What happened{zone}"), columns]
-        return rows + [self._line(entry, columns) for entry in self.record.entries]
-
-    def _line(self, entry: Entry, columns: Row) -> Row:
-        at = entry.at.astimezone(SHANGHAI)
-        time_width, what_width, who_width, cite_width, hash_width = _TIMELINE
-        what = ((self._pair(entry.text), self._weight(entry)), *self._remarks(entry))
-        cells = (
-            Cell(time_width, ((f"{at:%Y-%m-%d}\n{at:%H:%M:%S}", SMALL),)),
-            Cell(what_width, what),
-            Cell(who_width, ((self._actor(entry), SMALL),)),
-            Cell(cite_width, ((self._cite(entry.citations), CITED),)),
-            Cell(hash_width, ((f"{entry.sequence}\n{entry.hash[:8]}", Style(7, SOFT)),)),
-        )
-        return Row(cells, above=6, ruled=True, columns=columns, gap=_GAP)
-
-    def _weight(self, entry: Entry) -> Style:
-        if entry.kind == "determination":
-            return Style(9, words.COLOURS.get(entry.detail["outcome"], SOFT), strong=True)
-        return NAME if entry.kind in ("ruling", "opened") else PLAIN
-
-    def _remarks(self, entry: Entry) -> list[tuple[str, Style]]:
-        detail = entry.detail
-        if entry.kind == "statement":
-            return self._about_statement(detail)
-        if entry.kind == "determination":
-            return [(line, NOTE) for line in self._changes(detail["changes"])]
-        if entry.kind == "ruling":
-            known = [(self.say("裁定理由见后文。", "The reasons are given below."), NOTE)]
-            if detail["superseded_by"] is not None:
-                known.append((self._replaced(detail["superseded_by"]), NOTE))
-            return known
-        if entry.kind == "opened":
-            return [
-                (self.say(f"依据结论 {detail['determination']}", f"Under {detail['determination']}"), NOTE)
-            ]
-        if entry.kind == "file_changed":
-            return [(self._file_change(detail), NOTE)]
-        return []
-
-    def _about_statement(self, detail: Mapping[str, Any]) -> list[tuple[str, Style]]:
-        found: list[tuple[str, Style]] = []
-        if detail["after_opening"]:
-            found.append((self.say("开庭后提出", "After the opening"), LATE))
-        elif detail["late"]:
-            found.append((self.say("逾期提出", "After the deadline"), LATE))
-        if detail["how"] != "link":
-            how = self._of(words.HOW, detail["how"])
-            entered = self.say(
-                f"{how}，{detail['entered_by']}录入", f"{how}, entered by {detail['entered_by']}"
-            )
-            found.append((entered, NOTE))
-        if detail["note"]:
-            found.append((self.say(f"备注：{detail['note']}", f"Note: {detail['note']}"), NOTE))
-        if detail["replaced_by"] is not None:
-            found.append((self._replaced(detail["replaced_by"]), NOTE))
-        return found
-
-    def _replaced(self, sequence: int) -> str:
-        return self.say(f"已由第 {sequence} 条取代", f"Superseded by entry {sequence}")
-
-    def _file_change(self, detail: Mapping[str, Any]) -> str:
-        parts = []
-        if "stage" in detail:
-            parts.append(self.say("程序阶段：", "stage: ") + self._of(words.STAGES, detail["stage"]))
-        if "case_type" in detail:
-            parts.append(
-                self.say("案件类型：", "type of case: ") + self._of(words.CASE_TYPES, detail["case_type"])
-            )
-        if "scheduled_at" in detail:
-            at = _moment(datetime.fromisoformat(detail["scheduled_at"]))
-            parts.append(self.say(f"开庭时间：{at}", f"time: {at}"))
-        if "participants" in detail:
-            who = self._people(detail["participants"])
-            parts.append(self.say(f"参加人：{who}", f"people: {who}"))
-        for key, label in (("case_number", ("案号：", "case: ")), ("title", ("案件：", "title: "))):
-            if key in detail:
-                parts.append(self._pair(label) + str(detail[key]))
-        return self.say("；", "; ").join(parts)
-
-    def _changes(self, changes: Mapping[str, Any] | None) -> list[str]:
-        """What a determination says other than the one before it, a line each."""
-        if changes is None:
-            return [self.say("首次审核。", "The first determination.")]
-        if changes["same"]:
-            facts = self.say("（事实有变动）", " (of other facts)") if changes["facts"] else ""
-            return [self.say(f"结论与前一次相同{facts}。", f"The same conclusion as before{facts}.")]
-        lines = []
-        if changes["outcome"] is not None:
-            before, after = (self._of(words.OUTCOMES, changes["outcome"][key]) for key in ("from", "to"))
-            lines.append(self.say(f"结论：{before} → {after}", f"Outcome: {before} → {after}"))
-        if changes["ruleset"] is not None:
-            lines.append(
-                self.say("规则：", "Rule set: ")
-                + f"{changes['ruleset']['from']} → {changes['ruleset']['to']}"
-            )
-        if changes["gallery"] is not None:
-            lines.append(
-                self.say("恢复旁听。", "The gallery is open again.")
-                if changes["gallery"]["to"]
-                else self.say("取消旁听。", "The gallery is closed.")
-            )
-        if changes["final"] is not None:
-            lines.append(
-                self.say("裁定不能解除。", "No ruling lifts it.")
-                if changes["final"]["to"]
-                else self.say("裁定可以解除。", "A ruling may lift it.")
-            )
-        return lines + self._changed_findings(changes["findings"])
-
-    def _changed_findings(self, findings: Mapping[str, Any]) -> list[str]:
-        lines = []
-        for sign, key in (("＋", "added"), ("－", "removed"), ("±", "moved")):
-            lines += [f"{sign} {self._text(found['text'])}（{found['rule']}）" for found in findings[key]]
-        return lines
 
     # ── each determination and ruling in full ──────────────────────────────────────────────────────────────────
 
@@ -385,13 +216,13 @@ class EligibilityReport:
     def _ruling(self, entry: Entry) -> list[Row]:
         detail = entry.detail
         held = self.say("成立", "made out") if detail["held"] else self.say("不成立", "not made out")
-        about = self._text(detail["about"])
+        about = self.text(detail["about"])
         title = self.say(f"{about}：{held}", f"{about[:1].upper()}{about[1:]}: {held}")
         index = 0 if self.language == "zh" else 1
-        by = f"{detail['by']} · {words.role_in_words(detail['role'], None, index)} · {_moment(entry.at)}"
-        parts = [(title, NAME), (by, NOTE), (self._cite([detail["article"]]), CITED)]
+        by = f"{detail['by']} · {words.role_in_words(detail['role'], None, index)} · {moment(entry.at)}"
+        parts = [(title, NAME), (by, NOTE), (self.cite([detail["article"]]), CITED)]
         if detail["superseded_by"] is not None:
-            parts.append((self._replaced(detail["superseded_by"]), LATE))
+            parts.append((self.replaced(detail["superseded_by"]), LATE))
         if detail["supersedes"] is not None:
             words_of = self.say("取代第 {} 条", "Supersedes entry {}").format(detail["supersedes"])
             parts.append((words_of, NOTE))
@@ -427,7 +258,7 @@ class EligibilityReport:
             self._heading("记录的完整性", "Integrity of the record"),
             self._fact(self.say("状态", "State"), self._chain_state(), above=4),
             self._fact(self.say("末条哈希", "Chain head"), f"SHA-256 {record.head}"),
-            self._fact(self.say("生成时间", "Generated"), _moment(self.generated_at)),
+            self._fact(self.say("生成时间", "Generated"), moment(self.generated_at)),
             _row(NOTE, check, above=6),
         ]
 
@@ -453,11 +284,3 @@ def eligibility_pdf(
 
 def _row(style: Style, text: str, above: float = 0, needs: float = 0, indent: float = 0) -> Row:
     return Row((Cell(WIDTH - indent, ((text, style),)),), above=above, needs=needs, indent=indent)
-
-
-def _cells(columns: Iterable[tuple[float, tuple[str, Style]]]) -> tuple[Cell, ...]:
-    return tuple(Cell(width, (part,)) for width, part in columns)
-
-
-def _moment(at: datetime) -> str:
-    return f"{at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"

@@ -31,6 +31,7 @@ class Typeface:
     _units: int = field(init=False)
     _outlines: Any = field(init=False)
     _converted: dict[str, Any] = field(init=False, default_factory=dict)
+    _advances: dict[str, float] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self._font = TTFont(self.path, lazy=True)
@@ -43,8 +44,11 @@ class Typeface:
 
     def advance(self, one: str) -> float:
         """The width of a character in em; a character that is not here has that of the missing glyph."""
-        width: int = self._font["hmtx"][self._names.get(ord(one), _NOTDEF)][0]
-        return width / self._units
+        found = self._advances.get(one)
+        if found is None:
+            width: int = self._font["hmtx"][self._names.get(ord(one), _NOTDEF)][0]
+            found = self._advances[one] = width / self._units
+        return found
 
     def truetype(self, name: str, characters: Iterable[str]) -> bytes:
         """A TrueType font file with these characters, as far as they are here; `name` is its PostScript name."""

@@ -11,7 +11,8 @@ import pypdf
 import pytest
 
 from room_server.domain import model as m
-from room_server.report.eligibility import Language, eligibility_pdf
+from room_server.report.eligibility import eligibility_pdf
+from room_server.report.speech import Language
 
 COURT = {"zh": "云州市青石区人民法院", "en": "Qingshi District Court of Yunzhou"}
 SIGNATURE = m.RulingSignature("Ed25519", "rk_0123456789abcdef", "ab" * 64)
