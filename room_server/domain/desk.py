@@ -185,6 +185,7 @@ def _schedule(hearing: Hearing, command: c.ScheduleHearing, ctx: Context) -> lis
 
 
 def _open_lobby(hearing: Hearing, command: c.OpenLobby, ctx: Context) -> list[e.Event]:
+    mediation.require_accepted(hearing)
     require_valid(hearing, hearing.determination, ctx)
     return [change_phase(hearing, "lobby_open", None, ctx.actor)]
 

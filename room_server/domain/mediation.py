@@ -101,15 +101,20 @@ def step(hearing: Hearing) -> Step:
     return "identity_verified" if verified else "disclosed"
 
 
+def is_taken_on(hearing: Hearing) -> bool:
+    """Whether the mediator has accepted; a hearing has nobody who would have to."""
+    return hearing.kind != "mediation" or (hearing.assignment is not None and hearing.assignment.accepted)
+
+
 def require_accepted(hearing: Hearing) -> None:
-    """A mediation is not scheduled before its mediator has taken it on. Raises `NotNow`."""
-    if hearing.kind != "mediation" or (hearing.assignment is not None and hearing.assignment.accepted):
+    """A mediation is neither scheduled nor let in before its mediator has taken it on. Raises `NotNow`."""
+    if is_taken_on(hearing):
         return
     if hearing.assignment is None:
         raise NotNow(
             "assignment_open",
-            "调解员尚未答复是否接受本次调解，暂不能排期。",
-            "The mediator has not yet accepted this mediation, so it cannot be scheduled.",
+            "调解员尚未答复是否接受本次调解，请等待其答复。",
+            "The mediator has not yet accepted this mediation. Wait for the answer.",
         )
     raise NotNow(
         "assignment_declined",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from room_server.domain.context import Context
 from room_server.domain.courtroom import attending_at_court, courtroom_of
+from room_server.domain.mediation import is_taken_on
 from room_server.domain.model import BENCH, CALLED_LATER, PRINCIPALS, SILENT, Hearing, Participant
 from room_server.domain.opening import is_valid
 
@@ -85,8 +86,9 @@ def _of_attendant(person: Participant) -> ReadinessItem:
 def _of_mediation(hearing: Hearing, ctx: Context) -> list[ReadinessItem]:
     """The mediator, everybody asked, and of every side somebody: with one side alone there is nothing to mediate. A
     clerk may help and is not waited for. No recorder: a mediation is not recorded."""
-    here = all(one.connected for one in hearing.with_role("mediator"))
-    items = [ReadinessItem("mediator", here, "调解员到场", "The mediator is present")]
+    here = all(one.connected for one in hearing.with_role("mediator")) and is_taken_on(hearing)
+    words = ("调解员已接受并到场", "The mediator has accepted and is present")
+    items = [ReadinessItem("mediator", here, *words)]
     items += [_of_person(person) for person in summoned(hearing)]
     items += _at_court(hearing)
     items += [_of_side(hearing, party) for party in hearing.with_role(*PRINCIPALS)]

@@ -1,10 +1,13 @@
 """The determination is made anew by itself whenever what it rests on changed, in the same breath as the change.
 
 No state is ever stored in which a phase rests on an older determination: the fresh one is stored with the change. Where
-it still allows what was arranged, the arrangement stands; otherwise the hearing goes back through `checking`.
+it still allows what was arranged, the arrangement stands; otherwise the hearing goes back through `checking`, and is
+given back what was arranged once that is allowed again.
 """
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 from eligibility import Determination
 from room_server.domain import mediation, phases
@@ -15,6 +18,8 @@ from room_server.domain.model import SYSTEM, Hearing, StoredDetermination
 from room_server.domain.opening import determination_made, evaluate, mismatch
 from room_server.errors import CorrectTheRequest, GateClosed
 
+GIVEN_BACK_UNTIL = timedelta(hours=1)
+"""After the appointed time by so much the clerk arranges anew."""
 _ARRANGED = frozenset({"scheduled", "lobby_open", "ready"})
 
 
@@ -49,7 +54,24 @@ def recheck(hearing: Hearing, ctx: Context) -> list[Event]:
     if hearing.phase != "checking":
         moved.append(system_phase(hearing, "checking", reason or "determination_requested"))
     after = evolve(hearing, moved[0], ctx.now) if moved else hearing
-    return [*moved, made, system_phase(after, phases.OUTCOME_PHASES[fresh.outcome], "determined")]
+    moved += [made, system_phase(after, phases.OUTCOME_PHASES[fresh.outcome], "determined")]
+    for event in moved[-2:]:
+        after = evolve(after, event, ctx.now)
+    return moved + _given_back(after, fresh, ctx)
+
+
+def _given_back(hearing: Hearing, fresh: Determination, ctx: Context) -> list[Event]:
+    """The way back to what was arranged before the gate took it away, where that is allowed again and not too late."""
+    arranged = hearing.arranged
+    if arranged is None or not mediation.is_taken_on(hearing) or not fresh.may_open or not set(fresh.in_person) <= arranged.in_person:
+        return []
+    if hearing.scheduled_at is None or ctx.now > hearing.scheduled_at + GIVEN_BACK_UNTIL:
+        return []
+    back: list[Event] = [system_phase(hearing, "scheduled", "arrangement_restored")]
+    if arranged.phase == "lobby_open":
+        scheduled = evolve(hearing, back[0], ctx.now)
+        back.append(system_phase(scheduled, "lobby_open", "arrangement_restored"))
+    return back
 
 
 def _unreadable(hearing: Hearing, reason: str) -> list[Event]:

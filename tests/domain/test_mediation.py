@@ -322,7 +322,7 @@ def test_before_the_opening_a_withdrawal_blocks_and_consent_given_again_lifts_it
     assert (stated.how, stated.value["position"], stated.value["reasons"]) == ("link", "retracts", "")
     assert table.refused("clerk", consent(table, "wu")).code == "stated_by_link"
     table.do("wu", states(table, "wu", "consents"))
-    assert table.h.phase == "eligible"
+    assert table.h.phase == "lobby_open", "what was arranged is given back"
 
 
 @pytest.mark.parametrize("way", ["joint", "recess", "suspended", "adjourned"])
@@ -574,6 +574,26 @@ def test_another_mediator_begins_anew(table: Table) -> None:
     table.do(desk, c.AnswerAssignment(True))
     table.do(desk, c.DiscloseConflict(None))
     assert table.h.phase == "eligible"
+
+
+def test_what_was_arranged_is_not_given_back_to_a_mediator_who_has_not_accepted(table: Table) -> None:
+    table.eligible()
+    table.do("clerk", c.ScheduleHearing())
+    lu = m.NewParticipant("mediator", "Lu", account="acc_lu")
+    table.do("clerk", c.ChangeHearing(participants=(lu, *PEOPLE[1:])))
+    assert table.h.phase == "blocked"
+    desk = m.Actor("staff", "acc_lu", "mediator", "Lu")
+    table.do(desk, c.DiscloseConflict(None))
+    assert table.h.phase == "eligible"
+    assert table.refused("clerk", c.ScheduleHearing()).code == "assignment_open"
+
+
+def test_a_mediator_who_declines_late_opens_nothing(table: Table) -> None:
+    table.ready()
+    table.do("mediator_desk", c.AnswerAssignment(False, "taken ill"))
+    table.do("system", c.Reassess())
+    assert table.h.phase == "lobby_open"
+    assert table.refused("mediator", c.OpenSession()).code in ("not_now", "not_ready")
 
 
 def test_a_new_disclosure_asks_everybody_anew(table: Table) -> None:

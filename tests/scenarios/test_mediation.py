@@ -199,7 +199,7 @@ async def test_a_withdrawal_in_the_lobby_closes_the_way_and_says_so(a_story: Sto
             "needs": [],
         },
     )
-    seen = await tang.wait_for(lambda view: view.phase.name == "eligible", PATIENCE_S)
+    seen = await tang.wait_for(lambda view: view.phase.name == "lobby_open", PATIENCE_S)
     assert seen.mediation is not None and seen.mediation.off is None
 
 
