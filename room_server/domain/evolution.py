@@ -14,6 +14,7 @@ from room_server.domain import events as e
 from room_server.domain import phases
 from room_server.domain.evolution_people import PEOPLE, attending, change_participant, end_check, seated
 from room_server.domain.model import (
+    Arrangement,
     Assignment,
     CourseStep,
     Deadline,
@@ -99,9 +100,7 @@ def _changed(hearing: Hearing, event: e.HearingChanged, at: datetime) -> Hearing
     what = tuple(name for name, value in named.items() if value is not None)
     if what:
         change = FileChange(hearing.version + 1, at, event.by, what)
-        after = replace(
-            after, file_version=change.version, file_changes=(*hearing.file_changes, change)
-        )
+        after = replace(after, file_version=change.version, file_changes=(*hearing.file_changes, change))
     if event.participants is not None:
         before = [one.account for one in hearing.with_role("mediator")]
         if before != [one.account for one in event.participants if one.role == "mediator"]:
@@ -165,6 +164,7 @@ def _phase_changed(hearing: Hearing, event: e.PhaseChanged, at: datetime) -> Hea
     if event.phase_from != hearing.phase:
         raise RecordUnreadable(f"phase_changed from {event.phase_from}, but the hearing is {hearing.phase}")
     after = _move(hearing, event.phase_to, event.reason, at)
+    after = replace(after, arranged=_arranged(hearing, event))
     if after.phase not in phases.CHECK_HELD:
         after = end_check(after)
     if after.phase not in phases.SITTING:
@@ -179,6 +179,15 @@ def _phase_changed(hearing: Hearing, event: e.PhaseChanged, at: datetime) -> Hea
     if after.phase == "adjourned":
         after = _adjourned(after, at)
     return _ended(after, at) if after.phase in phases.ENDED else after
+
+
+def _arranged(hearing: Hearing, event: e.PhaseChanged) -> Arrangement | None:
+    """Kept from when the gate takes an arrangement away until there is one again, or none can come."""
+    if event.phase_to == "checking" and event.phase_from in ("scheduled", "lobby_open", "ready"):
+        phase: Phase = "scheduled" if event.phase_from == "scheduled" else "lobby_open"
+        in_person = hearing.determination.in_person if hearing.determination is not None else ()
+        return Arrangement(phase, frozenset(in_person))
+    return hearing.arranged if event.phase_to in phases.AT_THE_GATE else None
 
 
 def _lower_all_hands(hearing: Hearing) -> Hearing:

@@ -372,6 +372,15 @@ class CourseStep:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrangement:
+    """What stood arranged (`scheduled` or `lobby_open`) when the gate took it away; `in_person`: who was to come to the
+    court by then."""
+
+    phase: Phase
+    in_person: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class CompletedStep:
     """A step of the procedure that was completed online and stays valid after a conversion (OLR 21 para 2)."""
 
@@ -476,6 +485,7 @@ class Hearing:
     completed: tuple[CompletedStep, ...] = ()
     conversion_reason: str | None = None
     """Why the judge converted it to an ordinary hearing, if so; the phase's own reason goes with the next phase."""
+    arranged: Arrangement | None = None
     file_version: int = 1
     """Version of the last change to the people, the type of case or the stage."""
     file_changes: tuple[FileChange, ...] = ()

@@ -23,7 +23,9 @@ def evaluate(hearing: Hearing, ctx: Context) -> Determination:
 
 def determination_made(hearing: Hearing, fresh: Determination, ctx: Context, by: Actor) -> DeterminationMade:
     """The event that stores a determination together with the facts it decided."""
-    return DeterminationMade(by, ctx.new_id("det"), fresh.to_json(), facts_document(facts_of(hearing)))
+    return DeterminationMade(
+        by, ctx.new_id("det"), fresh.to_json(), facts_document(facts_of(hearing)), ctx.ruleset.sha256
+    )
 
 
 def mismatch(stored: StoredDetermination, fresh: Determination) -> str | None:

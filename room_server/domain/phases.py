@@ -40,6 +40,7 @@ DETERMINED: tuple[Phase, ...] = (
     "ready",
 )
 """Phases that rest on the stored determination; when it no longer fits, they go back to `checking`."""
+AT_THE_GATE: frozenset[Phase] = frozenset({"checking", "eligible", "hybrid", "blocked", "awaiting_ruling"})
 SITTING: frozenset[Phase] = frozenset({"in_session", "in_camera", "court_mediation", "transcript_review"})
 SUSPENDABLE: tuple[Phase, ...] = ("in_session", "recess", "in_camera", "court_mediation", "transcript_review")
 OPENED: tuple[Phase, ...] = (*SUSPENDABLE, "suspended_technical")
@@ -72,7 +73,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     *_rows(["draft"], ["checking"], "clerk", "judge", *BENCH, "system"),
     *_rows(["checking"], _OUTCOMES, "system"),
     *_rows(DETERMINED, ["checking"], "system"),
-    *_rows(["eligible", "hybrid"], ["scheduled"], "clerk"),
+    *_rows(["eligible", "hybrid"], ["scheduled"], "clerk", "system"),
     *_rows(["scheduled"], ["lobby_open"], "clerk", "mediator", "system"),
     *_rows(["lobby_open"], ["ready"], "system"),
     *_rows(["ready"], ["lobby_open"], "system"),
@@ -98,6 +99,10 @@ REASONS: dict[str, BiText] = {
         "the conditions for an online hearing are being checked",
     ),
     "determined": ("已作出审核结论", "the determination was made"),
+    "arrangement_restored": (
+        "重新审核后可以进行，恢复原有安排",
+        "allowed again: what was arranged stands as before",
+    ),
     "consent_withdrawn": ("一方不再同意调解", "a party no longer agrees to the mediation"),
     "mediator_refused": (
         "一方不接受调解员披露的利害关系",

@@ -89,10 +89,29 @@ def test_an_arrangement_falls_where_the_fresh_determination_forbids_it(court: An
     assert types(happened) == [e.FactAsserted, e.PhaseChanged, e.DeterminationMade, e.PhaseChanged]
     assert (court.h.phase, court.h.phase_reason) == ("blocked", "determined")
     court.position("respondent", "consents")
-    assert court.h.phase == "eligible", "the clerk schedules anew"
+    assert (court.h.phase, court.h.phase_reason) == ("lobby_open", "arrangement_restored")
+    assert court.h.arranged is None
 
 
-def test_whoever_must_newly_come_to_the_court_needs_another_arrangement(new_court: Callable[..., Any]) -> None:
+def test_what_was_arranged_is_not_given_back_too_late_or_to_who_must_come_to_the_court(
+    court: Any, new_court: Callable[..., Any]
+) -> None:
+    for side in ("claimant", "respondent"):
+        court.position(side, "objects") if court.hearing else court.scheduled().position(side, "objects")
+    assert court.h.phase == "blocked" and court.h.arranged.phase == "scheduled"
+    court.later(3 * 3600)
+    court.position("respondent", "consents")
+    assert court.h.phase == "eligible", "the appointed time is over: the clerk schedules anew"
+    other = new_court("spc-2021").scheduled()
+    other.position("respondent", "objects", "the original must be seen")
+    assert other.h.phase == "awaiting_ruling"
+    other.do("judge_desk", c.MakeRuling(f"objection:{other.id('respondent')}", False, "r", "OLR 21"))
+    assert other.h.phase == "hybrid", "that side now attends at court, which the clerk arranges"
+
+
+def test_whoever_must_newly_come_to_the_court_needs_another_arrangement(
+    new_court: Callable[..., Any],
+) -> None:
     court = new_court("spc-2021").ready()
     court.position("respondent", "objects")
     assert court.h.phase == "hybrid" and court["respondent"].attends == "at_court"

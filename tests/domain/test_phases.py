@@ -23,8 +23,12 @@ TABLE = {
         "awaiting_ruling": "system",
         "cancelled": f"clerk judge {BENCH_WORDS}",
     },
-    "eligible": {"checking": "system", "scheduled": "clerk", "cancelled": f"clerk judge {BENCH_WORDS}"},
-    "hybrid": {"checking": "system", "scheduled": "clerk", "cancelled": f"clerk judge {BENCH_WORDS}"},
+    "eligible": {
+        "checking": "system",
+        "scheduled": "clerk system",
+        "cancelled": f"clerk judge {BENCH_WORDS}",
+    },
+    "hybrid": {"checking": "system", "scheduled": "clerk system", "cancelled": f"clerk judge {BENCH_WORDS}"},
     "blocked": {"checking": "system", "cancelled": f"clerk judge {BENCH_WORDS}"},
     "awaiting_ruling": {"checking": "system", "cancelled": f"clerk judge {BENCH_WORDS}"},
     "scheduled": {
