@@ -99,7 +99,7 @@ async def test_consent_opens_and_changed_facts_close_again(a_story: Story) -> No
             )
 
     await stage.state_positions("consents")
-    await stage.pass_the_gate()
+    # What was arranged is given back: nobody has to schedule anew or to come back.
     await cast.judge.wait_for(lambda view: view.phase.name == "ready")
     for wrong in (cast.clerk, *cast.parties):
         with pytest.raises(RequestFailed) as refused:
