@@ -12,7 +12,7 @@ import pypdf
 import rfc8785
 from sqlalchemy import text as sql
 
-from eligibility import replay
+from eligibility import load_ruleset, replay
 from room_server.domain.event_data import event_type, to_data
 from room_server.domain.events import DeterminationMade
 from room_server.domain.model import SYSTEM
@@ -104,7 +104,7 @@ async def test_the_json_replays_and_its_hashes_can_be_worked_out(desk: Any) -> N
             data["facts"],
             known["ruleset"],
             date.fromisoformat(known["on"]),
-            sha256=data["ruleset_sha256"] or None,
+            sha256=data["ruleset_sha256"],
         )
         assert again.to_json() == known
     hashes = document["chain"]["hashes"]
@@ -113,7 +113,13 @@ async def test_the_json_replays_and_its_hashes_can_be_worked_out(desk: Any) -> N
         assert hashlib.sha256(rfc8785.dumps(stored)).hexdigest() == entry["hash"] == hashes[place]
         assert stored["prev_hash"] == (hashes[place - 1] if place else GENESIS)
     assert document["chain"]["head"] == hashes[-1]
-    assert [one["version"] for one in document["rulesets"]] == ["shanghai-2020@2020-02-26"]
+    (used,) = document["rulesets"]
+    assert used["version"] == "shanghai-2020@2020-02-26"
+    assert (
+        used["sha256"]
+        == load_ruleset("shanghai-2020").sha256
+        == decided[0]["stored"]["data"]["ruleset_sha256"]
+    )
     assert document["rulesets"][0]["title"]["zh"]
 
 

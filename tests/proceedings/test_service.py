@@ -126,3 +126,15 @@ async def test_a_token_names_nobody_and_is_short_lived(proceedings: Proceedings)
     assert judge.name not in minted.token and judge.name not in str(claims)
     with pytest.raises(NotFound):
         await proceedings.mint_room_token(hearing.id, "par_9999999999999999", "dev_1")
+
+
+async def test_who_takes_a_document_out_of_the_record_is_noted(
+    proceedings: Proceedings, store: Store
+) -> None:
+    """In a stream of its own, whole also where two do it in the same moment."""
+    taken = [{"hearing": "hrg_1", "format": form, "sha256": form * 8} for form in ("json", "pdf")]
+    await asyncio.gather(*(proceedings.note_export("hrg_1", DESK, one) for one in taken))
+    noted = await store.events.read("exports:hrg_1")
+    assert sorted(one.data["format"] for one in noted) == ["json", "pdf"]
+    assert {(one.type, one.actor["name"]) for one in noted} == {("record_exported", DESK.name)}
+    assert await store.events.verify("exports:hrg_1") is None
