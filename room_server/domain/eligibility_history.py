@@ -143,6 +143,7 @@ class Entry:
     actor: Actor
     role: str
     """What the actor is in this proceeding; at the desk, the role of the account."""
+    side: str | None
     text: BiText
     citations: tuple[str, ...]
     detail: Mapping[str, Any]
@@ -160,7 +161,7 @@ class Entry:
             "at": self.at.isoformat(),
             "kind": self.kind,
             "group": self.group,
-            "actor": {"kind": self.actor.kind, "name": self.actor.name, "role": self.role},
+            "actor": {"kind": self.actor.kind, "name": self.actor.name, "role": self.role, "side": self.side},
             "text": {"zh": self.text[0], "en": self.text[1]},
             "citations": list(self.citations),
             "detail": dict(self.detail),
@@ -222,6 +223,7 @@ def _entry(one: Recorded, earlier: Hearing, hearing: Hearing, before: _Before) -
         kind=kind,
         actor=one.event.by,
         role=_role(one.event.by, hearing),
+        side=_side(one.event.by, hearing),
         text=describe(one.event, hearing),
         citations=_citations(kind, one.event, detail),
         detail=detail,
@@ -239,6 +241,11 @@ def _with_successor(entry: Entry, overtaken: Mapping[int, int]) -> Entry:
 def _role(actor: Actor, hearing: Hearing) -> str:
     person = hearing.participants.get(actor.id) or hearing.of_account(actor.id)
     return person.role if person is not None else actor.role
+
+
+def _side(actor: Actor, hearing: Hearing) -> str | None:
+    person = hearing.participants.get(actor.id)
+    return None if person is None else person.side
 
 
 def _citations(kind: EntryKind, event: e.Event, detail: Mapping[str, Any]) -> tuple[str, ...]:

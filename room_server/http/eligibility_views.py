@@ -94,6 +94,7 @@ def _entry(entry: Entry, signed: Mapping[int, bool | None]) -> dict[str, Any]:
         "by": entry.actor.name,
         "by_kind": entry.actor.kind,
         "by_role": entry.role,
+        "by_side": entry.side,
         "text": {"zh": entry.text[0], "en": entry.text[1]},
         "citations": list(entry.citations),
         "hash": entry.hash,

@@ -52,7 +52,7 @@ class Speech:
         if entry.actor.kind == "system":
             return self.say("系统", "System")
         index = 0 if self.language == "zh" else 1
-        return f"{entry.actor.name}\n{words.role_in_words(entry.role, None, index)}"
+        return f"{entry.actor.name}\n{words.role_in_words(entry.role, entry.side, index)}"
 
     def outcome(self, outcome: str) -> str:
         return f"{words.MARKS.get(outcome, '')} {self.of(words.OUTCOMES, outcome)}"

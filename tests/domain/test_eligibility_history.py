@@ -185,7 +185,7 @@ def test_an_objection_after_the_opening_is_marked_and_moves_nothing(court: Any) 
     happened(court, e.FactAsserted(court.actor("respondent"), stated))
     entry = entries(court, "statement")[-1]
     assert entry.detail["after_opening"] and entry.detail["late"] and entry.citations == ("OLR 5(2)",)
-    assert entry.role == "party" and court.h.phase == "in_session"
+    assert (entry.role, entry.side) == ("party", "respondent") and court.h.phase == "in_session"
 
 
 def test_observers_who_are_put_out_are_named(court: Any) -> None:

@@ -174,6 +174,7 @@ class EligibilityEntry(Body):
     by: str
     by_kind: Literal["staff", "participant", "system"]
     by_role: str
+    by_side: Side | None
     text: BiText
     citations: list[str]
     hash: str

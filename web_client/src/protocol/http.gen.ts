@@ -556,6 +556,7 @@ export interface EligibilityEntry {
   by: string;
   by_kind: "staff" | "participant" | "system";
   by_role: string;
+  by_side: ("claimant" | "respondent" | "third_party" | "prosecutor" | "defendant") | null;
   citations: string[];
   determination: DeterminationEntry | null;
   group: "statements" | "determinations" | "rulings" | "course";

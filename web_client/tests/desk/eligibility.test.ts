@@ -19,6 +19,7 @@ function entry(sequence: number, kind: EligibilityEntry["kind"], at: string): El
     by: "刘书记",
     by_kind: "staff",
     by_role: "clerk",
+    by_side: null,
     text: { zh: "一", en: "one" },
     citations: [],
     hash: "0".repeat(64),

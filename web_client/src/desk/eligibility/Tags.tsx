@@ -2,8 +2,8 @@ import { Gavel, Scale } from "lucide-react";
 
 import { Tag } from "../../ui";
 import { OutcomeTag } from "../parts";
-import type { EligibilityEntry } from "../wire";
-import { useReader, useWords, type Translate } from "../words";
+import type { EligibilityEntry, HearingParticipant } from "../wire";
+import { roleLabel, useReader, useWords, type Translate } from "../words";
 import { sentence } from "./timeline";
 
 export function LateTag({ entry }: { entry: EligibilityEntry }) {
@@ -17,7 +17,11 @@ export function LateTag({ entry }: { entry: EligibilityEntry }) {
 export function byWhom(t: Translate, entry: EligibilityEntry): string {
   if (entry.by_kind === "system") return t("timeline.system");
   const role = entry.by_role.split("+")[0] ?? "";
-  return t("nameWithRole", { role: t(`timeline.role.${role}`, { defaultValue: t(`role.${role}`, { defaultValue: "" }) }), name: entry.by });
+  const named =
+    entry.by_kind === "participant"
+      ? roleLabel(t, role as HearingParticipant["role"], entry.by_side)
+      : t(`timeline.role.${role}`, { defaultValue: t(`role.${role}`, { defaultValue: "" }) });
+  return t("nameWithRole", { role: named, name: entry.by });
 }
 
 /** The entry in one line, for a list of a few: what kind of thing it is, in a shape and in words. */
