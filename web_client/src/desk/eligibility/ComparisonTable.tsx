@@ -175,10 +175,10 @@ export function ComparisonTable({ found, stale }: Props) {
   const { differing, equal } = parted(found.rows);
   const same = ASPECTS.filter((name) => name !== "outcome" && !differsIn(found, name));
   return (
-    <div className="desk-stack" data-testid="comparison" data-differs={found.differs} aria-live="polite">
+    <div className="desk-stack" data-testid="comparison" data-differs={found.differs}>
       {stale ? <p className="banner banner--wait">{t("compare.stale")}</p> : null}
       <Replayed found={found} />
-      <p className="desk-compare__result">
+      <p className="desk-compare__result" role="status">
         <b>
           {found.columns.length < 2
             ? t("compare.oneColumn")
