@@ -27,6 +27,15 @@ interface Draft {
   people: string[];
 }
 
+type Place = Pick<Draft, "courtroom_zh" | "courtroom_en">;
+const COURTROOM: Place = { courtroom_zh: "第一网上法庭", courtroom_en: "Online Courtroom 1" };
+const MEDIATION_ROOM: Place = { courtroom_zh: "第一网上调解室", courtroom_en: "Online Mediation Room 1" };
+
+/** The proposed name of the room, unless somebody has written another. */
+function roomOf(draft: Draft, proposed: Place, other: Place): Partial<Place> {
+  return draft.courtroom_zh === other.courtroom_zh && draft.courtroom_en === other.courtroom_en ? proposed : {};
+}
+
 interface Props {
   detail: CaseDetail;
   /** The hearing that is changed; none: a new one. */
@@ -75,7 +84,7 @@ export function HearingForm({ detail, existing }: Props) {
 }
 
 function Filled({ detail, existing, accounts }: Props & { accounts: Account[] }) {
-  const t = useWords();
+  const words = useWords();
   const me = useMe();
   const having = (role: StaffRole): Account[] => accounts.filter((one) => one.roles.includes(role));
   const judges = having("judge");
@@ -86,8 +95,7 @@ function Filled({ detail, existing, accounts }: Props & { accounts: Account[] })
     : {
         stage: "trial",
         time: "",
-        courtroom_zh: "第一网上法庭",
-        courtroom_en: "Online Courtroom 1",
+        ...COURTROOM,
         presiding_judge: judges.length === 1 ? (judges[0]?.id ?? "") : "",
         panel: [],
         clerk: clerks.some((one) => one.id === me.id) ? me.id : (clerks[0]?.id ?? ""),
@@ -97,8 +105,15 @@ function Filled({ detail, existing, accounts }: Props & { accounts: Account[] })
   const [draft, setDraft, clearDraft] = useDraft<Draft>(`${me.id}.hearing.${existing?.id ?? detail.id}`, start);
   const [checked, setChecked] = useState(false);
   const set = (change: Partial<Draft>) => setDraft({ ...draft, ...change });
+  const choose = (stage: Stage) =>
+    set(
+      stage === "mediation"
+        ? { stage, clerk: "", ...roomOf(draft, MEDIATION_ROOM, COURTROOM) }
+        : { stage, ...roomOf(draft, COURTROOM, MEDIATION_ROOM) },
+    );
   const scheduled_at = fromLocalInput(draft.time);
   const mediation = draft.stage === "mediation";
+  const t = (key: string): string => words(key, mediation ? { context: "mediation" } : {});
   const listed = detail.people.filter((one) => !mediation || IN_A_MEDIATION.has(one.role));
   const people = draft.people.filter((id) => listed.some((one) => one.id === id));
   const stages: readonly Stage[] = existing
@@ -140,7 +155,7 @@ function Filled({ detail, existing, accounts }: Props & { accounts: Account[] })
         <SelectField<Stage>
           label={t("hearing.stage")}
           value={draft.stage}
-          onChange={(stage) => set({ stage, ...(stage === "mediation" ? { clerk: "" } : {}) })}
+          onChange={choose}
           options={stages.map((value) => ({ value, label: t(`stage.${value}`) }))}
           testId="hearing-stage"
         />
@@ -230,7 +245,7 @@ function Filled({ detail, existing, accounts }: Props & { accounts: Account[] })
             onChange={(on) => set({ people: toggled(people, one.id, on) })}
             testId={`takes-part-${one.id}`}
           >
-            {t("nameWithRole", { role: personRoleLabel(t, one.role, one.side), name: one.name })}
+            {words("nameWithRole", { role: personRoleLabel(words, one.role, one.side), name: one.name })}
           </Checkbox>
         ))}
       </fieldset>

@@ -33,6 +33,8 @@ export interface ConfirmProps {
   title: string;
   body?: ReactNode;
   confirm: string;
+  /** The word for going back, where "cancel" could be misread. */
+  cancel?: string;
   danger?: boolean;
   /** With a label, a reason must be given; it is passed to `onConfirm`. */
   reasonLabel?: string;
@@ -92,7 +94,7 @@ export function ConfirmDialog(props: ConfirmProps) {
       <ErrorBanner error={error} testId="dialog-error" />
       <div className="dialog__acts">
         <Button onPress={props.onClose} testId="dialog-cancel">
-          {t("action.cancel")}
+          {props.cancel ?? t("action.cancel")}
         </Button>
         <Button
           variant={props.danger ? "stop" : "primary"}

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useDates, useText } from "../../i18n";
 import { COURT } from "../../core/roles";
 import type { ParticipantView } from "../../protocol";
-import { Card, Emblem, LanguageSwitch } from "../../ui";
+import { Emblem, LanguageSwitch } from "../../ui";
 import { phaseLabel, phaseReason } from "../labels";
 import { CaptureBanner, ConnectionBanner, Notices, SoundBanner } from "../room/Banners";
 import { CourtroomSeat } from "../room/courtroom/CourtroomSeat";
@@ -35,6 +35,7 @@ export function MediationRoom() {
   const text = useText();
   const { view } = useRoomContext();
   const network = useOwnNetwork();
+  const court = COURT.has(view.me.role);
   return (
     <div className="room room--mediation">
       <header className="room__head">
@@ -60,7 +61,7 @@ export function MediationRoom() {
           <LanguageSwitch />
         </div>
       </header>
-      <main className="room__main" id="main">
+      <main className={court ? "room__main" : "room__main room__main--whole"} id="main">
         <div className="room__notices">
           <ConnectionBanner />
           <CaptureBanner />
@@ -68,7 +69,7 @@ export function MediationRoom() {
           <DisclosureNotice participation={view.me.id} />
         </div>
         <RoundTable />
-        {COURT.has(view.me.role) ? <Rail /> : <PartyRail />}
+        {court ? <Rail /> : null}
       </main>
       <SoundBanner />
       <footer className="controls" role="group" aria-label={t("control.bar")}>
@@ -80,7 +81,7 @@ export function MediationRoom() {
         </Group>
         <HearingControls />
         <OrderControls />
-        {COURT.has(view.me.role) ? (
+        {court ? (
           <ClosingControls />
         ) : (
           <Group>
@@ -113,7 +114,7 @@ function RoundTable() {
   const checked =
     view.me.place === "check" ? people.find((person) => person.place === "check" && !COURT.has(person.role)) : undefined;
   return (
-    <section className="round" aria-label={t("mediation.table")}>
+    <section className={TALKING.has(view.phase.name) && !checked ? "round round--talking" : "round"} aria-label={t("mediation.table")}>
       <div className="round__note">
         <b>{t("mediation.calm.title")}</b>
         <span>{t("mediation.calm.text")}</span>
@@ -184,28 +185,5 @@ function Side({ people, side }: { people: readonly ParticipantView[]; side: "cla
         <Seat key={person.id} participant={person} />
       ))}
     </div>
-  );
-}
-
-/** Beside the table, for the parties: where the mediation stands and who is there. */
-function PartyRail() {
-  const { t } = useTranslation();
-  const { view } = useRoomContext();
-  const present = view.participants.filter((person) => person.connected && person.place === "main");
-  return (
-    <aside className="rail" aria-label={t("rail.label")}>
-      <Card className="phase-card" title={t("rail.phase")}>
-        <p className="phase-card__name" data-testid="phase" data-phase={view.phase.name}>
-          {phaseLabel(t, view.phase.name)}
-        </p>
-        <ul className="row wrap round__present">
-          {present.map((person) => (
-            <li key={person.id} className="tag">
-              {person.name}
-            </li>
-          ))}
-        </ul>
-      </Card>
-    </aside>
   );
 }

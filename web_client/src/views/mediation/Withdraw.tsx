@@ -28,6 +28,7 @@ function useWithdraw() {
         </div>
       }
       confirm={t("mediation.withdraw.confirm")}
+      cancel={t("mediation.withdraw.keep")}
       danger
       onConfirm={() => room.request("lodge_objection", { reasons: "" })}
       onClose={() => setAsking(false)}
@@ -38,7 +39,7 @@ function useWithdraw() {
 }
 
 /** In the bar of the room. */
-export function WithdrawControl() {
+export function WithdrawControl({ split = false }: { split?: boolean }) {
   const { t } = useTranslation();
   const { shown, reason, ask, dialog } = useWithdraw();
   if (!shown) return null;
@@ -46,7 +47,8 @@ export function WithdrawControl() {
     <>
       <Control
         icon={HandHeart}
-        label={t("mediation.withdraw.action")}
+        label={t(split ? "mediation.withdraw.short" : "mediation.withdraw.action")}
+        detail={split ? t("control.asksFirst") : undefined}
         tone="danger"
         reason={reason}
         onPress={ask}

@@ -114,7 +114,7 @@ export function PhoneRoom() {
           <MicrophoneControl split />
           <CameraControl split />
           <LeaveControl split />
-          {staff ? null : mediation ? <WithdrawControl /> : <MoreControl />}
+          {staff ? null : mediation ? <WithdrawControl split /> : <MoreControl />}
         </div>
       </footer>
     </div>
