@@ -123,6 +123,11 @@ async def the_mediator_takes_it_on_and_discloses(story: Story) -> None:
     await story.clerk.press("determine")
     await expect(story.clerk.at("hearing")).to_have_attribute("data-phase", "blocked", timeout=PATIENCE_MS)
     await story.photograph(story.clerk, "desk-blocked")
+    await story.clerk.press("to-gate")
+    await story.clerk.sees_page(f"fact-{story.tang.participant}")
+    await expect(story.clerk.at("fact-closed")).to_have_count(0)
+    await story.photograph(story.clerk, "gate")
+    await story.clerk.open(f"/desk/hearings/{story.mediation}")
 
 
 async def each_party_answers(story: Story) -> None:

@@ -203,7 +203,7 @@ function PartyFacts({ party, ...props }: SheetProps & { party: HearingParticipan
             testId={`served-${party.id}`}
           />
         </div>
-        <SideNeeds {...props} party={party} />
+        {props.hearing.kind === "mediation" ? null : <SideNeeds {...props} party={party} />}
       </FactGroup>
       {agentsOf(props.hearing, party).map((agent) => (
         <AgentFacts key={agent.id} {...props} party={party} agent={agent} />
@@ -298,7 +298,7 @@ export function FactsCard({ hearing, onChange }: CardProps) {
             />
           </FactGroup>
         ))}
-        <CaseFacts {...shared} />
+        {hearing.kind === "mediation" ? null : <CaseFacts {...shared} />}
       </fieldset>
     </section>
   );

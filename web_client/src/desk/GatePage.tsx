@@ -3,6 +3,7 @@ import { useState } from "react";
 
 import { Link } from "../router";
 import { Loading } from "../ui";
+import { Kind } from "../views/mediation/Kind";
 import { ActionBar } from "./ActionBar";
 import { ShortHash } from "./DeterminationCard";
 import { FactsCard } from "./FactsCard";
@@ -115,6 +116,7 @@ export function GatePage({ id }: { id: string }) {
   const t = useWords();
   const { text } = useReader();
   const judge = useHasRole("judge");
+  const clerk = useHasRole("clerk");
   const resource = useHearing(id);
   const [asked, setAsked] = useState<AskedGround | null>(() => {
     const ground = new URLSearchParams(location.search).get("ground");
@@ -136,38 +138,40 @@ export function GatePage({ id }: { id: string }) {
   const rule = hearing.actions.rule;
   const rules = judge && rule !== undefined;
   return (
-    <main id="desk-main" className="desk-page" data-phase={hearing.phase}>
-      <div className="desk-gate-top">
-        <Link href={`/desk/hearings/${id}`} className="desk-back desk-back--always">
-          <ArrowLeft size={16} aria-hidden="true" />
-          {t("back.hearing")}
-        </Link>
-        <p>
-          <b>{hearing.case_number}</b>
-          <span className="small soft">
-            {hearing.title} · {hearing.cause} · {t(`stage.${hearing.stage}`)}
-          </span>
-        </p>
-      </div>
-      <ErrorNote error={resource.error} retry={resource.reload} />
-      <OutcomeBanner hearing={hearing} />
-      <ActionBar hearing={hearing} onChange={resource.set} />
-      <div className="desk-gate" data-judge={rules}>
-        <div className="desk-stack">
-          {rules ? <FindingsCard hearing={hearing} /> : null}
-          <SidesCard hearing={hearing} onChange={resource.set} />
-          <FactsCard hearing={hearing} onChange={resource.set} />
-          {rules ? <LatestCard hearing={hearing} /> : null}
+    <Kind kind={hearing.kind} local>
+      <main id="desk-main" className="desk-page" data-phase={hearing.phase}>
+        <div className="desk-gate-top">
+          <Link href={`/desk/hearings/${id}`} className="desk-back desk-back--always">
+            <ArrowLeft size={16} aria-hidden="true" />
+            {t("back.hearing")}
+          </Link>
+          <p>
+            <b>{hearing.case_number}</b>
+            <span className="small soft">
+              {hearing.title} · {hearing.cause} · {t(`stage.${hearing.stage}`)}
+            </span>
+          </p>
         </div>
-        <div className="desk-stack">
-          {rules && rule.allowed ? <RulingForm hearing={hearing} asked={asked} onChange={resource.set} /> : null}
-          {rules && !rule.allowed && rule.reason ? <p className="banner">{text(rule.reason)}</p> : null}
-          {rules ? null : <FindingsCard hearing={hearing} />}
-          {!rules && hearing.awaiting.length > 0 ? <p className="banner banner--wait">{t("ruling.byJudge")}</p> : null}
-          <RulingsCard hearing={hearing} onSupersede={rules && rule.allowed ? supersede : null} />
-          {rules ? null : <LatestCard hearing={hearing} />}
+        <ErrorNote error={resource.error} retry={resource.reload} />
+        <OutcomeBanner hearing={hearing} />
+        <ActionBar hearing={hearing} onChange={resource.set} />
+        <div className="desk-gate" data-judge={rules}>
+          <div className="desk-stack">
+            {rules ? <FindingsCard hearing={hearing} /> : null}
+            <SidesCard hearing={hearing} onChange={resource.set} />
+            {clerk || judge ? <FactsCard hearing={hearing} onChange={resource.set} /> : null}
+            {rules ? <LatestCard hearing={hearing} /> : null}
+          </div>
+          <div className="desk-stack">
+            {rules && rule.allowed ? <RulingForm hearing={hearing} asked={asked} onChange={resource.set} /> : null}
+            {rules && !rule.allowed && rule.reason ? <p className="banner">{text(rule.reason)}</p> : null}
+            {rules ? null : <FindingsCard hearing={hearing} />}
+            {!rules && hearing.awaiting.length > 0 ? <p className="banner banner--wait">{t("ruling.byJudge")}</p> : null}
+            <RulingsCard hearing={hearing} onSupersede={rules && rule.allowed ? supersede : null} />
+            {rules ? null : <LatestCard hearing={hearing} />}
+          </div>
         </div>
-      </div>
-    </main>
+      </main>
+    </Kind>
   );
 }
