@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from eligibility import DocumentError
@@ -33,15 +33,37 @@ class CourtName:
     en: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scene:
-    """All that a presentation is made from: the hearing, its live part, who hears whom now, the court's name."""
+    """All that a presentation is made from: the hearing, its live part, who hears whom now, the court's name.
+
+    What several viewers are shown alike is made once.
+    """
 
     hearing: Hearing
     live: LiveHearing
     forwarding: Forwarding
     court: CourtName
     context: Context
+
+    @cached_property
+    def determination(self) -> m.DeterminationView | None:
+        """The stored determination, for the bench and the clerk."""
+        return determination_view(self.hearing, self.context)
+
+    @cached_property
+    def readiness(self) -> list[m.ReadinessItem] | None:
+        """The conditions for opening, while the hearing waits for it."""
+        if self.hearing.phase not in ("scheduled", "lobby_open", "ready"):
+            return None
+        return [
+            m.ReadinessItem(
+                key=item.key,
+                done=item.done,
+                text=_in_its_words(self.hearing, m.BiText(zh=item.zh, en=item.en)),
+            )
+            for item in readiness(self.hearing, self.context)
+        ]
 
 
 def present(scene: Scene, viewer_id: str) -> m.View:
@@ -75,8 +97,8 @@ def present(scene: Scene, viewer_id: str) -> m.View:
         mediation=mediation_view(hearing, viewer),
         log=_log(scene, viewer),
         speaker=_speaker(scene, viewer_id),
-        readiness=_readiness(scene) if staff else None,
-        determination=determination_view(scene.hearing, scene.context) if staff else None,
+        readiness=scene.readiness if staff else None,
+        determination=scene.determination if staff else None,
         media=m.MediaInfo(generation=scene.live.media_generation),
     )
 
@@ -328,7 +350,9 @@ def _log(scene: Scene, viewer: Participant) -> list[m.LogLine]:
 @lru_cache(maxsize=4096)
 def _line(line: RecordLine) -> m.LogLine:
     """The same line is shown to everyone, again and again, for as long as it is among the latest."""
-    return m.LogLine(sequence=line.sequence, at=line.at, type=line.type, text=m.BiText(zh=line.zh, en=line.en))
+    return m.LogLine(
+        sequence=line.sequence, at=line.at, type=line.type, text=m.BiText(zh=line.zh, en=line.en)
+    )
 
 
 def _speaker(scene: Scene, viewer_id: str) -> str | None:
@@ -336,17 +360,6 @@ def _speaker(scene: Scene, viewer_id: str) -> str | None:
     if speaker is None or (speaker != viewer_id and (speaker, viewer_id) not in scene.forwarding.edges):
         return None
     return speaker
-
-
-def _readiness(scene: Scene) -> list[m.ReadinessItem] | None:
-    if scene.hearing.phase not in ("scheduled", "lobby_open", "ready"):
-        return None
-    return [
-        m.ReadinessItem(
-            key=item.key, done=item.done, text=_in_its_words(scene.hearing, m.BiText(zh=item.zh, en=item.en))
-        )
-        for item in readiness(scene.hearing, scene.context)
-    ]
 
 
 def determination_view(hearing: Hearing, context: Context) -> m.DeterminationView | None:
