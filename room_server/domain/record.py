@@ -63,6 +63,7 @@ _STAFF_ONLY: frozenset[type[e.Event]] = frozenset(
         e.ReminderGiven,
         e.DeadlinePassed,
         e.AssignmentAnswered,
+        e.DisclosureAnswered,
         e.CourtroomOpened,
         e.InvitationNoted,
         e.EquipmentRecorded,

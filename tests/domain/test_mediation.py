@@ -20,6 +20,7 @@ from room_server.domain.hearing import Context, decide, evolve, replay
 from room_server.domain.placement import forwarding
 from room_server.domain.positions import sides
 from room_server.domain.readiness import readiness
+from room_server.domain.record import describe, visible_to_all
 from room_server.errors import CommandRefused
 
 TIME = datetime.fromisoformat("2026-11-23T09:00:00+08:00")
@@ -624,6 +625,24 @@ def test_disclosed_in_the_open_room_and_accepted_by_all_it_goes_on(table: Table)
         table.do(name, c.AnswerDisclosure(table.id(name), True))
     assert table.h.phase == "in_session"
     assert outcome(table)[0] == "warn"
+
+
+def test_the_record_speaks_of_a_mediation_and_keeps_what_was_written(table: Table) -> None:
+    table.joint()
+    (reason,) = table.do("mediator", c.Recess("the hearing aid of the presiding judge 庭审休庭"))
+    zh, en = describe(reason, table.h)
+    assert zh == "调解状态：休息（the hearing aid of the presiding judge 庭审休庭）。"
+    assert en == "State of the mediation: in recess (the hearing aid of the presiding judge 庭审休庭)."
+    refused = table.refused("wu", c.Recess("r"))
+    assert "调解员" in refused.zh and "审判长" not in refused.zh
+    assert not visible_to_all(e.DisclosureAnswered(table.actor("wu"), table.id("wu"), False))
+
+
+def test_names_stay_as_they_are() -> None:
+    people = (PEOPLE[0], PEOPLE[1], PEOPLE[2], replace(PEOPLE[3], name="Bench & Courtroom Ltd 法庭家具"))
+    table = Table(people=people).lobby()
+    refused = table.refused("mediator", c.Admit(table.id("wu")))
+    assert "Bench & Courtroom Ltd 法庭家具" in refused.zh and "Bench & Courtroom Ltd 法庭家具" in refused.en
 
 
 # ── the steps ──────────────────────────────────────────────────────────────────────────────────────────────────
