@@ -42,6 +42,8 @@ Role = Literal[
     "court_technician",
     "courtroom",
 ]
+MediaPath = Literal["udp", "tcp", "relay", "unknown"]
+"""How sound and picture reach the relay: "tcp" is slower than "udp", "relay" a detour over a TURN server."""
 Side = Literal["claimant", "respondent", "third_party", "prosecutor", "defendant"]
 PhaseName = Literal[
     "draft",
@@ -136,6 +138,7 @@ class Me(Message):
     muted_by_court: bool
     camera_on: bool
     attends: Literal["online", "at_court"]
+    path: MediaPath = "unknown"
 
 
 class HearingInfo(Message):
@@ -207,6 +210,7 @@ class DeskParticipant(Message):
     second_device_waiting: bool
     network: int = Field(ge=0, le=4)
     last_disconnect_cause: str | None
+    path: MediaPath = "unknown"
 
 
 class ProducerView(Message):
@@ -511,7 +515,7 @@ class ReportNetwork(Request):
 
     rtt_ms: float | None = Field(default=None, ge=0, le=60_000)
     loss: float | None = Field(default=None, ge=0, le=1)
-    path: Literal["udp", "tcp", "relay", "unknown"] = "unknown"
+    path: MediaPath = "unknown"
 
 
 class SetMicrophone(Request):

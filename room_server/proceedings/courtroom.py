@@ -24,6 +24,7 @@ from room_server.errors import CommandRefused
 from room_server.proceedings.actor import HearingActor, RulesetOn, Step
 from room_server.proceedings.eligibility_view import conversion_for
 from room_server.proceedings.live import LiveHearing, LiveProducer, Viewer
+from room_server.proceedings.media_path import MediaPath, PathKind, path_named
 from room_server.proceedings.presenter import CourtName, Scene, may_see_less, present
 from room_server.proceedings.recording import HearingRecording, RecordingSettings
 from room_server.proceedings.tracks import Tracks
@@ -178,7 +179,6 @@ class Courtroom:
         self._forwarding: Forwarding | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._scores: dict[str, int] = {}
-        self._paths: dict[str, str] = {}
         self._showing = False
         self.actor.start()
 
@@ -383,6 +383,7 @@ class Courtroom:
 
     def _network(self, quality: Quality) -> None:
         """A score counts when it was seen twice, so that one lost packet writes no line of the record."""
+        self._note_path(quality.participant, seen=path_named(quality.protocol))
         person = self.hearing.participants.get(quality.participant)
         seen_before = self._scores.get(quality.participant)
         self._scores[quality.participant] = quality.score
@@ -393,7 +394,7 @@ class Courtroom:
             or seen_before != quality.score
         ):
             return
-        path = self._paths.get(quality.participant, "unknown")
+        path = self.live.paths[quality.participant].known
         command = c.NetworkReported(quality.participant, quality.score, quality.rtt_ms, quality.loss, path)
         self._background(self.tell(command))
 
@@ -539,9 +540,16 @@ class Courtroom:
         """Note in the background that this device is not connected (any more)."""
         self._background(self.tell(c.Disconnect(participant, device, cause)))
 
-    def network_path(self, participant: str, path: str) -> None:
+    def network_path(self, participant: str, path: PathKind) -> None:
         """How the page reaches the relay, by its own account: goes with the next change of the network's score."""
-        self._paths[participant] = path
+        self._note_path(participant, reported=path)
+
+    def _note_path(self, participant: str, *, seen: PathKind | None = None, reported: PathKind | None = None) -> None:
+        path = self.live.paths.setdefault(participant, MediaPath())
+        before = path.known
+        path.seen, path.reported = seen or path.seen, reported or path.reported
+        if path.known != before:
+            self.show()
 
     def _background(self, work: Awaitable[None]) -> None:
         async def run() -> None:

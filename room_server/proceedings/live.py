@@ -15,6 +15,7 @@ from room_server.domain.model import Hearing, Participant
 from room_server.domain.phases import is_recorded
 from room_server.domain.record import describe, visible_to_all
 from room_server.proceedings.actor import Step
+from room_server.proceedings.media_path import MediaPath
 from signaling.connection import EventStream
 from signaling.messages import RecordingInfo
 
@@ -65,6 +66,7 @@ class LiveHearing:
     producers: dict[str, LiveProducer] = field(default_factory=dict)
     transports: dict[str, tuple[str, str]] = field(default_factory=dict)
     consumers: dict[str, str] = field(default_factory=dict)
+    paths: dict[str, MediaPath] = field(default_factory=dict)
     speaker: str | None = None
     media_generation: str = ""
     lines: deque[RecordLine] = field(default_factory=lambda: deque(maxlen=LOG_LINES))

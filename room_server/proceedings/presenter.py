@@ -21,6 +21,7 @@ from room_server.domain.readiness import readiness
 from room_server.errors import CommandRefused
 from room_server.proceedings.eligibility_view import eligibility, eligibility_notices, own_objection
 from room_server.proceedings.live import LiveHearing, RecordLine, recording_info
+from room_server.proceedings.media_path import PathKind
 from room_server.proceedings.mediation_view import mediation_view
 from signaling import messages as m
 
@@ -76,7 +77,7 @@ def present(scene: Scene, viewer_id: str) -> m.View:
     inside = is_inside(viewer)
     recording = recording_info(hearing, scene.live)
     return m.View(
-        me=_me(hearing, viewer),
+        me=_me(hearing, viewer, _path(scene, viewer)),
         hearing=_hearing_info(scene),
         phase=m.PhaseInfo(
             name=hearing.phase,
@@ -86,7 +87,7 @@ def present(scene: Scene, viewer_id: str) -> m.View:
             opened_at=hearing.opened_at.isoformat() if hearing.opened_at else None,
         ),
         participants=[_participant(viewer, person) for person in visible],
-        desk=[_desk(person) for person in _by_seat(hearing)] if staff else None,
+        desk=[_desk(person, _path(scene, person)) for person in _by_seat(hearing)] if staff else None,
         producers=_producers(scene, viewer_id),
         hands=[hand for hand in _hands(hearing) if inside and hand.participant in shown],
         recording=recording if inside else recording.model_copy(update={"reason": None}),
@@ -142,7 +143,13 @@ def _sits_at_court(person: Participant) -> bool:
     return person.attends == "at_court" and (person.at_court is not None or person.role not in CALLED_LATER)
 
 
-def _me(hearing: Hearing, me: Participant) -> m.Me:
+def _path(scene: Scene, person: Participant) -> PathKind:
+    """How this person's media come now; who is not connected has no path."""
+    path = scene.live.paths.get(person.id) if person.connected else None
+    return path.known if path is not None else "unknown"
+
+
+def _me(hearing: Hearing, me: Participant, path: PathKind) -> m.Me:
     return m.Me(
         id=me.id,
         role=me.role,
@@ -160,6 +167,7 @@ def _me(hearing: Hearing, me: Participant) -> m.Me:
         muted_by_court=me.muted_by_court,
         camera_on=me.camera_on,
         attends=me.attends,
+        path=path,
     )
 
 
@@ -204,7 +212,7 @@ def _participant(viewer: Participant, person: Participant) -> m.ParticipantView:
     )
 
 
-def _desk(person: Participant) -> m.DeskParticipant:
+def _desk(person: Participant, path: PathKind) -> m.DeskParticipant:
     return m.DeskParticipant(
         id=person.id,
         role=person.role,
@@ -223,6 +231,7 @@ def _desk(person: Participant) -> m.DeskParticipant:
         second_device_waiting=person.waiting_device is not None,
         network=person.network,
         last_disconnect_cause=person.last_disconnect.cause if person.last_disconnect else None,
+        path=path,
     )
 
 

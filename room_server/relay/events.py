@@ -44,13 +44,17 @@ class ActiveSpeakerChanged:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """A participant's connection: score 1 (bad) to 4 (good), loss fraction, round trip in ms if known."""
+    """A participant's connection: score 1 (bad) to 4 (good), loss fraction, round trip in ms if known.
+
+    `protocol`: "tcp" where any of their transports goes over TCP, else "udp"; None before the first check.
+    """
 
     room: str
     participant: str
     score: int
     loss: float
     rtt_ms: float | None
+    protocol: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

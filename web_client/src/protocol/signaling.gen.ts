@@ -289,6 +289,7 @@ export interface DeskParticipant {
   last_disconnect_cause: string | null;
   name: string;
   network: number;
+  path: "udp" | "tcp" | "relay" | "unknown";
   place: "outside" | "lobby" | "check" | "main";
   role:
     | "presiding_judge"
@@ -419,6 +420,7 @@ export interface Me {
   microphone_on: boolean;
   muted_by_court: boolean;
   name: string;
+  path: "udp" | "tcp" | "relay" | "unknown";
   place: "outside" | "lobby" | "check" | "main";
   role:
     | "presiding_judge"
