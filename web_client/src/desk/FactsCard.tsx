@@ -49,7 +49,10 @@ function PositionFact({ testId, label, ...props }: FactProps & { testId: string;
         label={label}
         value={unsaid ? null : value.position}
         onChange={(position) => change({ position })}
-        options={POSITIONS.map((one) => ({ value: one, label: t(`position.${one}`) }))}
+        options={POSITIONS.filter((one) => one !== "chose_online" || hearing.kind === "hearing").map((one) => ({
+          value: one,
+          label: t(`position.${one}`),
+        }))}
         disabled={locked}
         testId={testId}
       />
