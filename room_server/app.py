@@ -62,8 +62,10 @@ def prepare_folders(config: Config) -> None:
 
 
 async def start_server(config: Config, *, clock: Clock | None = None) -> Server:
-    """Everything, started. Raises ``OSError`` where a port is taken, ``RelayError`` where the relay cannot start."""
+    """Everything, started. Raises ``OSError`` where a port is taken, ``RelayError`` where the relay cannot start,
+    ``ConfigError`` where a file of secrets that the configuration names is missing or bad."""
     clock = clock or SystemClock()
+    turn = [one.server() for one in config.media.turn]
     prepare_folders(config)
     token_key = TokenKey.load(config.keys / "token.pem")
     store = await Store.open(sqlite_url(config.database))
@@ -74,7 +76,7 @@ async def start_server(config: Config, *, clock: Clock | None = None) -> Server:
     accepted = {token_key.kid: token_key.public}
     signaling = SignalingServer(gateway, keys=_constant(accepted), clock=clock.now)
     channel = Channel(signaling.push, signaling.terminate)
-    proceedings = Proceedings(config, store.events, clock, _ids, token_key, channel)
+    proceedings = Proceedings(config, store.events, clock, _ids, token_key, channel, turn)
     rooms.append(proceedings)
 
     runner: web.AppRunner | None = None

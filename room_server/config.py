@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from room_server.turn import TurnServer, parse_secret, parse_turn_url
+
 
 class ConfigError(Exception):
     """The configuration cannot be used; each line of ``problems`` says where, what and what is allowed."""
@@ -77,9 +79,36 @@ class MediaAddress(_Section):
         return None if value is None else str(ipaddress.ip_address(value))
 
 
+class TurnSettings(_Section):
+    """A TURN server. ``secret_file`` holds what coturn has as ``static-auth-secret``; the secret itself is no setting."""
+
+    urls: Annotated[list[str], Field(min_length=1, max_length=6)]
+    secret_file: Path
+
+    @field_validator("urls")
+    @classmethod
+    def _urls(cls, value: list[str]) -> list[str]:
+        for url in value:
+            parse_turn_url(url)
+        return value
+
+    def server(self) -> TurnServer:
+        """Read the secret. Raises :class:`ConfigError`, which names the file and not what is in it."""
+        where = f"media.turn: secret_file {self.secret_file}"
+        try:
+            return TurnServer(tuple(self.urls), parse_secret(self.secret_file.read_text(encoding="ascii")))
+        except OSError as error:
+            raise ConfigError(str(self.secret_file), [f"{where} cannot be read: {error.strerror}"]) from error
+        except UnicodeDecodeError:
+            raise ConfigError(str(self.secret_file), [f"{where}: the secret must be ASCII text"]) from None
+        except ValueError as error:
+            raise ConfigError(str(self.secret_file), [f"{where}: {error}"]) from None
+
+
 class MediaSettings(_Section):
     """``local_only``: media from other machines are dropped unread (the demonstration without ``--lan``). ``tcp``:
     ICE over TCP on the same port number, for networks that block UDP. ``udp`` false: TCP alone is announced.
+    ``turn``: for networks that let neither through.
     """
 
     port: Annotated[int, Field(ge=0, le=65535)] = 40000
@@ -88,6 +117,7 @@ class MediaSettings(_Section):
     local_only: bool = False
     udp: bool = True
     tcp: bool = True
+    turn: Annotated[list[TurnSettings], Field(max_length=4)] = []
 
     @model_validator(mode="after")
     def _reachable(self) -> MediaSettings:
@@ -150,4 +180,11 @@ def parse_config(document: dict[str, Any], source: str, base: Path) -> Config:
     absolute = {
         name: base / value for name in ("tls_certificate", "tls_key") if (value := getattr(web, name))
     }
-    return config.model_copy(update={"data": base / config.data, "web": web.model_copy(update=absolute)})
+    turn = [one.model_copy(update={"secret_file": base / one.secret_file}) for one in config.media.turn]
+    return config.model_copy(
+        update={
+            "data": base / config.data,
+            "web": web.model_copy(update=absolute),
+            "media": config.media.model_copy(update={"turn": turn}),
+        }
+    )

@@ -11,7 +11,7 @@ import sys
 from datetime import UTC, datetime
 
 from room_server.app import Server, start_server
-from room_server.config import Config
+from room_server.config import Config, ConfigError
 from room_server.relay.client import RelayError
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ class JsonLines(logging.Formatter):
 
 
 async def run_server(config: Config) -> int:
-    """Serve until told to stop. Exit status 0, or 1 where it could not start."""
+    """Serve until told to stop. Exit status 0, 1 where it could not start, 2 where a file of its settings is bad."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
@@ -46,6 +46,9 @@ async def run_server(config: Config) -> int:
         else:
             log.error("the server could not start: %s", error)
         return 1
+    except ConfigError as error:
+        log.error("the configuration cannot be used: %s", "; ".join(error.problems))
+        return 2
     except RelayError as error:
         log.error("the relay could not start: %s", error)
         return 1

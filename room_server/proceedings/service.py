@@ -11,7 +11,7 @@ import logging
 import os
 import signal
 import tempfile
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -27,7 +27,7 @@ from room_server.domain.context import SHANGHAI
 from room_server.domain.deadlines import next_due
 from room_server.domain.model import SYSTEM, Actor, Hearing, Ruling
 from room_server.errors import CorrectTheRequest, DoNotReturn
-from room_server.http.models import RecordingDetail, RoomToken
+from room_server.http.models import IceServer, RecordingDetail, RoomToken
 from room_server.http.services import NotFound
 from room_server.proceedings.archive import Archive
 from room_server.proceedings.courtroom import ARMED_PHASES, ENDED_PHASES, Channel, Courtroom, Surroundings
@@ -38,6 +38,7 @@ from room_server.proceedings.signing import KEY_NAME, RulingSigner
 from room_server.relay.client import ListenAddress, RelayClient, RelayError
 from room_server.relay.events import RelayEvent, RelayWarning
 from room_server.store.events import EventStore, NewEvent, VersionConflict
+from room_server.turn import TurnServer, ice_servers
 from signaling import messages as m
 from signaling.tokens import RoomClaims, TokenKey, mint
 
@@ -71,6 +72,7 @@ class Proceedings:
         new_id: Callable[[str], str],
         token_key: TokenKey,
         channel: Channel,
+        turn: Sequence[TurnServer] = (),
     ) -> None:
         self._config = config
         self._store = store
@@ -83,6 +85,7 @@ class Proceedings:
         self._due: dict[str, tuple[int, datetime | None]] = {}
         """For hearings with a deadline: the version looked at, and when the deadline next asks for something."""
         self._stopping = False
+        self._turn = turn
         # Unix socket paths may have 107 bytes, and a data folder's path can be longer than that.
         self._sockets = tempfile.TemporaryDirectory(prefix="yunting-")
         listen = [
@@ -210,6 +213,7 @@ class Proceedings:
             token=mint(claims, self._token_key, now, TOKEN_TTL_S),
             expires_at=(now + timedelta(seconds=TOKEN_TTL_S)).isoformat(),
             socket_path="/rt",
+            ice_servers=[IceServer(**one) for one in ice_servers(self._turn, person.id, now)],
         )
 
     def recording_info(self, hearing: Hearing) -> m.RecordingInfo:

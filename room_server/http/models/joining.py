@@ -87,7 +87,18 @@ class JoinInfo(Body):
     hotline: str
 
 
+class IceServer(Body):
+    """A TURN server of this court with credentials of this participant, good for half a day."""
+
+    urls: list[str]
+    username: str
+    credential: str
+
+
 class RoomToken(Body):
+    """``ice_servers``: ways round a network that lets no media through; empty where the court has none."""
+
     token: str
     expires_at: str
     socket_path: str
+    ice_servers: list[IceServer] = []

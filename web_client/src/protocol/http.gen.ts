@@ -42,6 +42,7 @@ export interface Bodies {
   HearingLine: HearingLine;
   HearingList: HearingList;
   HearingParticipant: HearingParticipant;
+  IceServer: IceServer;
   InvitationInfo: InvitationInfo;
   InvitationIssued: InvitationIssued;
   InvitationState: InvitationState;
@@ -962,6 +963,14 @@ export interface HearingList {
   hearings: HearingLine[];
 }
 /**
+ * A TURN server of this court with credentials of this participant, good for half a day.
+ */
+export interface IceServer {
+  credential: string;
+  urls: string[];
+  username: string;
+}
+/**
  * What is told before the code: enough to see that the link is right, no more.
  */
 export interface InvitationInfo {
@@ -1285,8 +1294,12 @@ export interface Verification {
   ok: boolean;
   segments: number;
 }
+/**
+ * ``ice_servers``: ways round a network that lets no media through; empty where the court has none.
+ */
 export interface RoomToken {
   expires_at: string;
+  ice_servers: IceServer[];
   socket_path: string;
   token: string;
 }
