@@ -33,6 +33,7 @@ from room_server.errors import CorrectTheRequest, NotNow, RecordUnreadable
 from room_server.http import models as m
 from room_server.http.call import Call, Route, actor_of
 from room_server.http.eligibility_views import comparison_view, history_view, stored_view
+from room_server.http.hearings import DESK
 from room_server.http.services import NotFound
 from room_server.report.eligibility import eligibility_pdf
 from room_server.report.record import EligibilityRecord, record_of, to_json
@@ -260,7 +261,7 @@ def _replay_state(hearing: Hearing, stored: _Stored) -> m.ReplayState:
 
 
 async def _hearing(call: Call) -> Hearing:
-    return await call.hearing(await call.staff("clerk", "judge"))
+    return await call.hearing(await call.staff(*DESK))
 
 
 async def _record(call: Call, hearing: Hearing) -> EligibilityRecord:

@@ -118,6 +118,8 @@ async def test_a_mediator_sees_own_mediations_and_none_of_the_rest(mediation: Me
     other, _ = await mediation.court.staff("lu", "mediator")
     assert (await other.get("hearings"))["hearings"] == []
     await other.refused("GET", mediation.path, 404)
+    await other.refused("GET", f"{mediation.path}/eligibility", 404)
+    assert (await mediation.mediator.get(f"{mediation.path}/eligibility"))["entries"] is not None
     for method, path in (
         ("GET", "cases"),
         ("POST", f"{mediation.path}/participants/{mediation.id('唐小雨')}/invitation"),

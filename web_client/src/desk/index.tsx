@@ -51,7 +51,7 @@ function Refused() {
 }
 
 /** Pages of who mediates and is neither clerk nor judge. */
-const MEDIATORS: ReadonlySet<Route["page"]> = new Set(["hearings", "gate"]);
+const MEDIATORS: ReadonlySet<Route["page"]> = new Set(["hearings", "gate", "eligibility"]);
 
 function Page({ route }: { route: Route }) {
   const administrator = useHasRole("administrator");
