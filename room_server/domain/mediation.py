@@ -140,8 +140,18 @@ def _answer_assignment(hearing: Hearing, command: c.AnswerAssignment, ctx: Conte
 
 def _disclose(hearing: Hearing, command: c.DiscloseConflict, ctx: Context) -> list[e.Event]:
     told = None if command.conflict is None else required_text("conflict", command.conflict).strip()
-    if hearing.disclosure is not None and hearing.disclosure.conflict == told:
+    before = hearing.disclosure
+    if before is not None and before.conflict == told:
         return []
+    if before is not None and told is None:
+        # Otherwise a mediator whom a party refused would open the room by taking the reason back.
+        raise NotNow(
+            "already_disclosed",
+            "已披露的利害关系不能撤回；情况有变化的，请写明后重新披露，由各方当事人再次答复。",
+            "A tie that was disclosed is not taken back. If it is otherwise, disclose that in words, and each party "
+            "answers anew.",
+            "OMR 13, 14",
+        )
     return [e.ConflictDisclosed(ctx.actor, told)]
 
 
@@ -219,6 +229,9 @@ def ended_by(hearing: Hearing) -> list[e.Event]:
     if hearing.kind != "mediation" or hearing.phase not in phases.LIVE:
         return []
     if stored is None or stored.outcome != "block":
+        return []
+    if hearing.phase == "adjourned" and not stored.document["final"] and conflict(hearing) != "refused":
+        # Nobody sits: until the next time another mediator may disclose, and a party named meanwhile may consent.
         return []
     rules = {str(found["rule"]) for found in stored.findings if found["outcome"] == "block"}
     if hearing.disclosure is not None and conflict(hearing) == "undisclosed":

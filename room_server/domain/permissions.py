@@ -94,7 +94,7 @@ POWERS: dict[str, Power] = {
     "set_deadline": _power({"clerk", "presiding_judge"}, frozenset(phases.BEFORE_SESSION) | {"adjourned"}),
     "rule": _power({"presiding_judge", "panel_judge"}, _OPEN_FILE, "OLR 21"),
     "open_courtroom": _power({"clerk", "presiding_judge"}, _NOT_ENDED, "OLR 4(3)"),
-    "answer_assignment": _power({"mediator"}, frozenset(phases.BEFORE_SESSION)),
+    "answer_assignment": _power({"mediator"}, frozenset(phases.BEFORE_SESSION) | {"adjourned"}),
     "disclose_conflict": _power({"mediator"}, _OPEN_FILE, "OMR 13"),
     "answer_disclosure": _power(_SIDES, _OPEN_FILE, "OMR 14"),
     "determine": _power(

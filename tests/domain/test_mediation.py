@@ -608,6 +608,57 @@ def test_a_new_disclosure_asks_everybody_anew(table: Table) -> None:
     assert table.h.phase == "blocked"
 
 
+@pytest.mark.parametrize("accepts", [None, True, False])
+def test_a_disclosed_tie_is_not_taken_back(table: Table, accepts: bool | None) -> None:
+    """Or a refused mediator would open the room alone, by having nothing to disclose any more."""
+    table.consented()
+    table.do("mediator_desk", c.AnswerAssignment(True))
+    table.do("mediator_desk", c.DiscloseConflict("Wu is my cousin"))
+    table.do("clerk", c.Determine())
+    if accepts is not None:
+        table.do("tang", c.AnswerDisclosure(table.id("tang"), accepts))
+    refused = table.refused("mediator_desk", c.DiscloseConflict(None))
+    assert (refused.code, refused.citation) == ("already_disclosed", "OMR 13, 14")
+    assert table.h.phase == "blocked"
+    # What was wrong in it is put right in words, and everybody answers anew.
+    table.do("mediator_desk", c.DiscloseConflict("Wu only has my cousin's name"))
+    for name in ("tang", "wu"):
+        assert table.h.phase == "blocked"
+        table.do(name, c.AnswerDisclosure(table.id(name), True))
+    assert table.h.phase == "eligible"
+
+
+def test_another_mediator_between_two_sessions_ends_nothing(table: Table) -> None:
+    table.joint()
+    table.do("mediator", c.Suspend("ill"))
+    table.do("mediator", c.Adjourn("ill"))
+    table.do("mediator", c.Leave())
+    people = (m.NewParticipant("mediator", "Ma", account="acc_ma"), *PEOPLE[1:])
+    table.do("clerk", c.ChangeHearing(participants=people))
+    assert table.h.phase == "adjourned" and outcome(table)[0] == "block"
+    ma = m.Actor("staff", "acc_ma", "mediator", "Ma")
+    assert table.refused(ma, c.ScheduleHearing()).code == "assignment_open"
+    table.do(ma, c.AnswerAssignment(True))
+    assert table.refused(ma, c.ScheduleHearing()).code == "gate_block"
+    table.do(ma, c.DiscloseConflict("Wu was my pupil"))
+    for name in ("wu", "tang"):
+        assert table.h.phase == "adjourned"
+        assert table.refused(ma, c.ScheduleHearing()).code == "gate_block"
+        table.do(name, c.AnswerDisclosure(table.id(name), True))
+    table.do(ma, c.ScheduleHearing())
+    assert table.h.phase == "scheduled"
+
+
+def test_a_refusal_between_two_sessions_ends_the_mediation(table: Table) -> None:
+    table.joint()
+    table.do("mediator", c.Suspend("r"))
+    table.do("mediator", c.Adjourn("r"))
+    table.do("mediator_desk", c.DiscloseConflict("Wu was my pupil"))
+    assert table.h.phase == "adjourned"
+    table.do("tang", c.AnswerDisclosure(table.id("tang"), False))
+    assert (table.h.phase, table.h.phase_reason) == ("terminated", "mediator_refused")
+
+
 def test_disclosed_in_the_open_room_it_goes_on_until_somebody_refuses(table: Table) -> None:
     table.joint()
     table.do("mediator_desk", c.DiscloseConflict("Wu is my neighbour"))
