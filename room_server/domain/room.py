@@ -9,6 +9,7 @@ from room_server.domain import commands as c
 from room_server.domain import events as e
 from room_server.domain import phases
 from room_server.domain.context import Context, participant
+from room_server.domain.conversion import must_attend
 from room_server.domain.joining import ended_check
 from room_server.domain.model import CONDUCTING, Hearing, IdentityMethod, Participant
 from room_server.domain.seating import required_text
@@ -42,10 +43,16 @@ def _waiting(hearing: Hearing, participant_id: str) -> Participant:
     return person
 
 
+def _require_online(hearing: Hearing, person: Participant) -> None:
+    """Nobody is let in by media who attends in person, or has to since the opening: there only a place that is held
+    already stays until the judge decides (OLR 21 para 2)."""
+    if person.attends == "at_court" or person.id in must_attend(hearing):
+        raise NotNow("attends_at_court", f"{person.name}应到现场参加。", f"{person.name} attends at court.")
+
+
 def _begin_check(hearing: Hearing, command: c.BeginCheck, ctx: Context) -> list[e.Event]:
     person = _waiting(hearing, command.participant_id)
-    if person.attends == "at_court":
-        raise NotNow("attends_at_court", f"{person.name}应到现场参加。", f"{person.name} attends at court.")
+    _require_online(hearing, person)
     return [e.CheckBegun(ctx.actor, person.id, ctx.actor.id)]
 
 
@@ -86,8 +93,7 @@ def _admit(hearing: Hearing, command: c.Admit, ctx: Context) -> list[e.Event]:
             f"{person.name} has not made the declaration.",
             "OLR 7",
         )
-    if person.attends == "at_court":
-        raise NotNow("attends_at_court", f"{person.name}应到现场参加。", f"{person.name} attends at court.")
+    _require_online(hearing, person)
     if person.role == "observer" and not hearing.gallery:
         raise NotPermitted(
             "no_gallery", "本案不公开审理，不设旁听。", "This hearing is not open to the public.", "OLR 27"

@@ -420,6 +420,24 @@ def test_an_online_hearing_is_adjourned_and_goes_on_as_hybrid(new_court: Callabl
     assert court.h.phase == "in_session"
 
 
+@pytest.mark.parametrize("checked", [False, True])
+def test_who_has_to_attend_at_court_since_the_opening_is_not_let_in_online(court: Any, checked: bool) -> None:
+    """Places that are held stay (OLR 21 para 2), but no new one is given by media against a ruling (OLR 26)."""
+    court.session()
+    court.connect("witness")
+    if checked:
+        court.do("clerk", c.VerifyIdentity(court.id("witness"), "id_card_shown"))
+    court.do("judge_desk", c.MakeRuling(f"witness:{court.id('witness')}", True, "to be seen", "OLR 26"))
+    assert court.h.phase == "in_session" and court["claimant"].place == "main"
+    assert court.refused("clerk", c.BeginCheck(court.id("witness"))).code == "attends_at_court"
+    court.do("clerk", c.VerifyIdentity(court.id("witness"), "id_card_shown"))
+    assert court.refused("clerk", c.Admit(court.id("witness"))).code == "attends_at_court"
+    assert not [edge for edge in court.forwarding().edges if court.id("witness") in edge]
+    court.do("judge_desk", c.MakeRuling(f"witness:{court.id('witness')}", False, "heard online", "OLR 26"))
+    court.do("clerk", c.Admit(court.id("witness")))
+    assert court["witness"].place == "main"
+
+
 def test_presence_at_court_is_noted_anew_after_an_adjournment(hybrid: Hybrid) -> None:
     court = hybrid.session()
     court.do("judge", c.Suspend("power"))
