@@ -52,6 +52,10 @@ class Table:
         assert self.hearing is not None
         return self.hearing
 
+    @property
+    def phase(self) -> str:
+        return self.h.phase
+
     def id(self, name: str) -> str:
         return list(self.h.participants)[NAMES.index(name)]
 
@@ -126,7 +130,7 @@ class Table:
     def eligible(self) -> Table:
         self.consented().taken_on()
         self.do("clerk", c.Determine())
-        assert self.h.phase == "eligible", self.h.determination
+        assert self.phase == "eligible", self.h.determination
         return self
 
     def lobby(self) -> Table:
@@ -153,13 +157,13 @@ class Table:
         for name in INVITED:
             self.admit(name)
         self.do("system", c.Reassess())
-        assert self.h.phase == "ready", [item for item in readiness(self.h, self.context()) if not item.done]
+        assert self.phase == "ready", [item for item in readiness(self.h, self.context()) if not item.done]
         return self
 
     def joint(self) -> Table:
         self.ready()
         self.do("mediator", c.OpenSession())
-        assert self.h.phase == "in_session"
+        assert self.phase == "in_session"
         return self
 
     def recess(self) -> Table:
@@ -240,30 +244,30 @@ def test_nobody_is_asked_twice_and_silence_is_no_consent(table: Table) -> None:
     table.drafted().taken_on()
     table.says("tang", "consents")
     table.do("clerk", c.Determine())
-    assert table.h.phase == "blocked"
+    assert table.phase == "blocked"
     assert outcome(table) == ("block", ["mediation.not_consented"])
     table.says("wu", "consents")
-    assert table.h.phase == "eligible"
+    assert table.phase == "eligible"
     assert not table.h.gallery
 
 
 def test_one_refusal_needs_no_reasons_and_no_ruling_lifts_it(table: Table) -> None:
     table.eligible()
     table.says("wu", "objects")
-    assert table.h.phase == "blocked"
+    assert table.phase == "blocked"
     assert outcome(table) == ("block", ["mediation.refused"])
     assert table.h.determination is not None and table.h.determination.document["final"]
     judge = m.Actor("staff", "acc_judge", "judge+presiding_judge", "Wang")
     refused = table.refused(judge, c.MakeRuling(f"objection:{table.id('wu')}", False, "r", "a"))
     assert refused.code == "not_in_a_mediation" and refused.citation == "OMR 4"
     table.says("wu", "consents")
-    assert table.h.phase == "eligible"
+    assert table.phase == "eligible"
 
 
 def test_an_agent_who_refuses_refuses_for_the_side(table: Table) -> None:
     table.lobby()
     table.do("chen", c.LodgeObjection(""))
-    assert table.h.phase == "blocked"
+    assert table.phase == "blocked"
     assert [answer for _, answer in mediation.answers(table.h)] == ["refuses", "consents"]
 
 
@@ -315,7 +319,7 @@ def test_before_the_opening_a_withdrawal_blocks_and_consent_given_again_lifts_it
         "determination_made",
         "phase_changed",
     ]
-    assert table.h.phase == "blocked"
+    assert table.phase == "blocked"
     assert table["tang"].connected, "nobody is thrown out: the page says that it does not take place"
     assert forwarding(table.h).edges == frozenset()
     assert table.refused("clerk", c.ScheduleHearing()).code == "gate_block"
@@ -323,7 +327,7 @@ def test_before_the_opening_a_withdrawal_blocks_and_consent_given_again_lifts_it
     assert (stated.how, stated.value["position"], stated.value["reasons"]) == ("link", "retracts", "")
     assert table.refused("clerk", consent(table, "wu")).code == "stated_by_link"
     table.do("wu", states(table, "wu", "consents"))
-    assert table.h.phase == "lobby_open", "what was arranged is given back"
+    assert table.phase == "lobby_open", "what was arranged is given back"
 
 
 @pytest.mark.parametrize("way", ["joint", "recess", "suspended", "adjourned"])
@@ -342,7 +346,7 @@ def test_in_an_open_mediation_a_withdrawal_ends_it_in_the_same_breath(
         "determination_made",
         "phase_changed",
     ]
-    assert table.h.phase == "terminated"
+    assert table.phase == "terminated"
     assert table.h.phase_reason == "consent_withdrawn"
     assert forwarding(table.h).edges == frozenset()
     assert mediation.step(table.h) == "ended"
@@ -363,13 +367,13 @@ def test_who_was_asked_to_wait_may_withdraw_too(table: Table) -> None:
     table.joint()
     table.do("mediator", c.SendBack(table.id("wu")))
     table.do("wu", c.LodgeObjection(""))
-    assert table.h.phase == "terminated"
+    assert table.phase == "terminated"
 
 
 def test_the_mediator_cannot_withdraw_for_a_party(table: Table) -> None:
     table.joint()
     assert table.refused("mediator", c.LodgeObjection("")).code == "not_permitted"
-    assert table.h.phase == "in_session"
+    assert table.phase == "in_session"
 
 
 def test_a_withdrawal_in_a_hearing_ends_nothing(court: Any) -> None:
@@ -386,7 +390,7 @@ def test_two_mediations_of_the_same_people_are_two(table: Table) -> None:
         one.name for one in other.h.participants.values()
     ]
     table.do("wu", c.LodgeObjection(""))
-    assert (table.h.phase, other.h.phase) == ("terminated", "in_session")
+    assert (table.phase, other.phase) == ("terminated", "in_session")
     stranger = m.Actor("participant", table.id("wu"), "party", "Wu")
     assert other.refused(stranger, c.LodgeObjection("")).code == "not_a_participant"
 
@@ -417,7 +421,7 @@ def test_the_mediator_takes_the_steps_of_judge_and_clerk_in_the_room(table: Tabl
     table.do("mediator", c.Resume())
     table.do("mediator", c.Remove(table.id("chen"), "shouting"))
     table.do("mediator", c.CloseHearing())
-    assert (table.h.phase, mediation.step(table.h)) == ("closed", "ended")
+    assert (table.phase, mediation.step(table.h)) == ("closed", "ended")
 
 
 def test_a_party_has_none_of_these_powers(table: Table) -> None:
@@ -471,10 +475,10 @@ def test_a_mediator_who_is_gone_suspends_and_comes_back(table: Table) -> None:
     assert table.do("system", c.Tick()) == []
     table.now += timedelta(seconds=2)
     table.do("system", c.Tick())
-    assert (table.h.phase, table.h.phase_reason) == ("suspended_technical", "bench_absent")
+    assert (table.phase, table.h.phase_reason) == ("suspended_technical", "bench_absent")
     table.connect("mediator")
     table.do("mediator", c.Resume())
-    assert table.h.phase == "in_session"
+    assert table.phase == "in_session"
 
 
 def test_nothing_is_recorded_and_no_recorder_is_waited_for(table: Table) -> None:
@@ -531,7 +535,7 @@ def test_the_assignment_is_answered_and_declined_with_a_reason(table: Table) -> 
     table.do("mediator_desk", c.AnswerAssignment(True))
     assert table.do("mediator_desk", c.AnswerAssignment(True)) == []
     table.do("clerk", c.ScheduleHearing())
-    assert table.h.phase == "scheduled"
+    assert table.phase == "scheduled"
 
 
 def conflict(table: Table) -> str:
@@ -542,19 +546,19 @@ def test_a_tie_is_disclosed_and_every_party_answers(table: Table) -> None:
     table.consented()
     table.do("mediator_desk", c.AnswerAssignment(True))
     table.do("clerk", c.Determine())
-    assert (table.h.phase, conflict(table)) == ("blocked", "undisclosed")
+    assert (table.phase, conflict(table)) == ("blocked", "undisclosed")
     assert table.refused("tang", c.AnswerDisclosure(table.id("tang"), True)).code == "nothing_disclosed"
     table.do("mediator_desk", c.DiscloseConflict("Tang was my pupil"))
-    assert (table.h.phase, conflict(table)) == ("blocked", "undisclosed")
+    assert (table.phase, conflict(table)) == ("blocked", "undisclosed")
     table.do("chen", c.AnswerDisclosure(table.id("chen"), True))
     assert list(table.h.disclosure_answers) == [table.id("tang")], "counsel answers for the party"
-    assert table.h.phase == "blocked"
+    assert table.phase == "blocked"
     assert table.refused("tang", c.AnswerDisclosure(table.id("wu"), True)).code == "not_own_side"
     table.do("wu", c.AnswerDisclosure(table.id("wu"), True))
-    assert (table.h.phase, conflict(table)) == ("eligible", "accepted")
+    assert (table.phase, conflict(table)) == ("eligible", "accepted")
     assert outcome(table)[0] == "warn"
     table.do("wu", c.AnswerDisclosure(table.id("wu"), False))
-    assert (table.h.phase, conflict(table)) == ("blocked", "refused")
+    assert (table.phase, conflict(table)) == ("blocked", "refused")
     assert outcome(table) == ("block", ["mediation.conflict_refused"])
 
 
@@ -569,12 +573,12 @@ def test_another_mediator_begins_anew(table: Table) -> None:
     table.do("clerk", c.ChangeHearing(participants=PEOPLE[::-1]))
     assert table.h.disclosure is not None
     table.do("clerk", c.ChangeHearing(participants=(lu, *PEOPLE[1:])))
-    assert (table.h.assignment, table.h.disclosure, dict(table.h.disclosure_answers)) == (None, None, {})
+    assert table.h.assignment is None and table.h.disclosure is None and not table.h.disclosure_answers
     assert table.refused("mediator_desk", c.AnswerAssignment(True)).code == "not_permitted"
     desk = m.Actor("staff", "acc_lu", "mediator", "Lu")
     table.do(desk, c.AnswerAssignment(True))
     table.do(desk, c.DiscloseConflict(None))
-    assert table.h.phase == "eligible"
+    assert table.phase == "eligible"
 
 
 def test_what_was_arranged_is_not_given_back_to_a_mediator_who_has_not_accepted(table: Table) -> None:
@@ -582,10 +586,10 @@ def test_what_was_arranged_is_not_given_back_to_a_mediator_who_has_not_accepted(
     table.do("clerk", c.ScheduleHearing())
     lu = m.NewParticipant("mediator", "Lu", account="acc_lu")
     table.do("clerk", c.ChangeHearing(participants=(lu, *PEOPLE[1:])))
-    assert table.h.phase == "blocked"
+    assert table.phase == "blocked"
     desk = m.Actor("staff", "acc_lu", "mediator", "Lu")
     table.do(desk, c.DiscloseConflict(None))
-    assert table.h.phase == "eligible"
+    assert table.phase == "eligible"
     assert table.refused("clerk", c.ScheduleHearing()).code == "assignment_open"
 
 
@@ -593,19 +597,19 @@ def test_a_mediator_who_declines_late_opens_nothing(table: Table) -> None:
     table.ready()
     table.do("mediator_desk", c.AnswerAssignment(False, "taken ill"))
     table.do("system", c.Reassess())
-    assert table.h.phase == "lobby_open"
+    assert table.phase == "lobby_open"
     assert table.refused("mediator", c.OpenSession()).code in ("not_now", "not_ready")
 
 
 def test_a_new_disclosure_asks_everybody_anew(table: Table) -> None:
     table.eligible()
     table.do("mediator_desk", c.DiscloseConflict("Wu is my neighbour"))
-    assert table.h.phase == "blocked"
+    assert table.phase == "blocked"
     for name in ("tang", "wu"):
         table.do(name, c.AnswerDisclosure(table.id(name), True))
     table.do("mediator_desk", c.DiscloseConflict("Wu is my cousin"))
     assert dict(table.h.disclosure_answers) == {}
-    assert table.h.phase == "blocked"
+    assert table.phase == "blocked"
 
 
 @pytest.mark.parametrize("accepts", [None, True, False])
@@ -619,13 +623,13 @@ def test_a_disclosed_tie_is_not_taken_back(table: Table, accepts: bool | None) -
         table.do("tang", c.AnswerDisclosure(table.id("tang"), accepts))
     refused = table.refused("mediator_desk", c.DiscloseConflict(None))
     assert (refused.code, refused.citation) == ("already_disclosed", "OMR 13, 14")
-    assert table.h.phase == "blocked"
+    assert table.phase == "blocked"
     # What was wrong in it is put right in words, and everybody answers anew.
     table.do("mediator_desk", c.DiscloseConflict("Wu only has my cousin's name"))
     for name in ("tang", "wu"):
-        assert table.h.phase == "blocked"
+        assert table.phase == "blocked"
         table.do(name, c.AnswerDisclosure(table.id(name), True))
-    assert table.h.phase == "eligible"
+    assert table.phase == "eligible"
 
 
 def test_another_mediator_between_two_sessions_ends_nothing(table: Table) -> None:
@@ -635,18 +639,18 @@ def test_another_mediator_between_two_sessions_ends_nothing(table: Table) -> Non
     table.do("mediator", c.Leave())
     people = (m.NewParticipant("mediator", "Ma", account="acc_ma"), *PEOPLE[1:])
     table.do("clerk", c.ChangeHearing(participants=people))
-    assert table.h.phase == "adjourned" and outcome(table)[0] == "block"
+    assert table.phase == "adjourned" and outcome(table)[0] == "block"
     ma = m.Actor("staff", "acc_ma", "mediator", "Ma")
     assert table.refused(ma, c.ScheduleHearing()).code == "assignment_open"
     table.do(ma, c.AnswerAssignment(True))
     assert table.refused(ma, c.ScheduleHearing()).code == "gate_block"
     table.do(ma, c.DiscloseConflict("Wu was my pupil"))
     for name in ("wu", "tang"):
-        assert table.h.phase == "adjourned"
+        assert table.phase == "adjourned"
         assert table.refused(ma, c.ScheduleHearing()).code == "gate_block"
         table.do(name, c.AnswerDisclosure(table.id(name), True))
     table.do(ma, c.ScheduleHearing())
-    assert table.h.phase == "scheduled"
+    assert table.phase == "scheduled"
 
 
 def test_a_refusal_between_two_sessions_ends_the_mediation(table: Table) -> None:
@@ -654,19 +658,19 @@ def test_a_refusal_between_two_sessions_ends_the_mediation(table: Table) -> None
     table.do("mediator", c.Suspend("r"))
     table.do("mediator", c.Adjourn("r"))
     table.do("mediator_desk", c.DiscloseConflict("Wu was my pupil"))
-    assert table.h.phase == "adjourned"
+    assert table.phase == "adjourned"
     table.do("tang", c.AnswerDisclosure(table.id("tang"), False))
-    assert (table.h.phase, table.h.phase_reason) == ("terminated", "mediator_refused")
+    assert (table.phase, table.h.phase_reason) == ("terminated", "mediator_refused")
 
 
 def test_disclosed_in_the_open_room_it_goes_on_until_somebody_refuses(table: Table) -> None:
     table.joint()
     table.do("mediator_desk", c.DiscloseConflict("Wu is my neighbour"))
-    assert table.h.phase == "in_session"
+    assert table.phase == "in_session"
     table.do("tang", c.AnswerDisclosure(table.id("tang"), True))
-    assert table.h.phase == "in_session"
+    assert table.phase == "in_session"
     table.do("wu", c.AnswerDisclosure(table.id("wu"), False))
-    assert (table.h.phase, table.h.phase_reason) == ("terminated", "mediator_refused")
+    assert (table.phase, table.h.phase_reason) == ("terminated", "mediator_refused")
 
 
 def test_disclosed_in_the_open_room_and_accepted_by_all_it_goes_on(table: Table) -> None:
@@ -674,7 +678,7 @@ def test_disclosed_in_the_open_room_and_accepted_by_all_it_goes_on(table: Table)
     table.do("mediator_desk", c.DiscloseConflict("Wu is my neighbour"))
     for name in ("tang", "wu"):
         table.do(name, c.AnswerDisclosure(table.id(name), True))
-    assert table.h.phase == "in_session"
+    assert table.phase == "in_session"
     assert outcome(table)[0] == "warn"
 
 

@@ -189,13 +189,16 @@ function Disclosure({ hearing, mediation, onChange, open }: PartProps) {
       )}
       {form ? (
         <>
-          <Choice<Tie>
-            label={t("mediation.disclosure.choice")}
-            value={tie}
-            onChange={setTie}
-            options={(["none", "some"] as const).map((value) => ({ value, label: t(`mediation.disclosure.tie.${value}`) }))}
-            testId="disclosure-tie"
-          />
+          {/* A tie that was disclosed is not taken back, only told anew. */}
+          {made?.conflict == null ? (
+            <Choice<Tie>
+              label={t("mediation.disclosure.choice")}
+              value={tie}
+              onChange={setTie}
+              options={(["none", "some"] as const).map((value) => ({ value, label: t(`mediation.disclosure.tie.${value}`) }))}
+              testId="disclosure-tie"
+            />
+          ) : null}
           {tie === "some" ? (
             <TextField
               label={t("mediation.disclosure.words")}
