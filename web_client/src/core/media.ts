@@ -1,7 +1,8 @@
 import type { Device, types } from "mediasoup-client";
 
-import type { Me, ProducerView, ReportNetwork, Requests, Source } from "../protocol";
+import type { Me, ProducerView, ReportNetwork, Requests, RoomToken, Source } from "../protocol";
 import type { LocalMedia } from "./local";
+import { pathOf, selectedPair, slowest } from "./path";
 import { RequestError } from "./signaling";
 
 type Request = <Event extends keyof Requests>(event: Event, body: Requests[Event]) => Promise<unknown>;
@@ -72,6 +73,7 @@ export class Media {
   private readonly receiving = new Map<string, Receiving>();
   private readonly failed = new Set<string>();
   private wanted: readonly ProducerView[] = [];
+  private iceServers: RTCIceServer[] = [];
   private me: Me | null = null;
   private microphoneWanted = true;
   private generation: string | null = null;
@@ -118,6 +120,11 @@ export class Media {
     }
     this.failed.clear();
     this.changed();
+  }
+
+  /** TURN servers for transports that are made or restarted from now on; those that run keep their way. */
+  useIceServers(servers: RoomToken["ice_servers"]): void {
+    this.iceServers = servers.map(({ urls, username, credential }) => ({ urls: [...urls], username, credential }));
   }
 
   /** Stops sending at once, before the server has been asked. */
@@ -245,7 +252,10 @@ export class Media {
   }
 
   private async createTransport(device: Device, direction: "send" | "recv"): Promise<types.Transport> {
-    const options = (await this.request("create_transport", { direction })) as types.TransportOptions;
+    const options = {
+      ...((await this.request("create_transport", { direction })) as types.TransportOptions),
+      iceServers: this.iceServers,
+    };
     const transport = direction === "send" ? device.createSendTransport(options) : device.createRecvTransport(options);
     transport.on("connect", ({ dtlsParameters }, done, fail) => {
       this.request("connect_transport", {
@@ -300,6 +310,8 @@ export class Media {
       const answer = (await this.request("restart_ice", { transport_id: transport.id })) as {
         ice_parameters: types.IceParameters;
       };
+      // The credentials that the transport was made with may have run out meanwhile.
+      await transport.updateIceServers({ iceServers: this.iceServers });
       await transport.restartIce({ iceParameters: answer.ice_parameters });
     });
   }
@@ -475,23 +487,26 @@ export class Media {
 
   /** The page's own measurement of its network; null before a transport is up. */
   async measure(): Promise<ReportNetwork | null> {
-    const transport = this.send?.connectionState === "connected" ? this.send : this.recv;
-    if (!transport || transport.connectionState !== "connected") return null;
-    const [own, received] = await Promise.all([transport.getStats(), this.consumerFigures()]);
-    let rttMs: number | null = null;
-    let path: ReportNetwork["path"] = "unknown";
+    const connected = [this.send, this.recv].filter((one) => one?.connectionState === "connected");
+    const [reports, received] = await Promise.all([
+      Promise.all(connected.map((transport) => (transport as types.Transport).getStats())),
+      this.consumerFigures(),
+    ]);
+    const [own] = reports;
+    if (!own) return null;
+    const roundTrip = selectedPair(own)?.currentRoundTripTime;
     let lossSent = 0;
-    own.forEach((entry: RTCStats & Partial<RTCIceCandidatePairStats> & { fractionLost?: number }) => {
-      if (entry.type === "candidate-pair" && entry.nominated && entry.state === "succeeded") {
-        if (entry.currentRoundTripTime !== undefined) rttMs = entry.currentRoundTripTime * 1000;
-        path = pathOf(own.get(entry.localCandidateId ?? "") as { protocol?: string; candidateType?: string } | undefined);
-      }
+    own.forEach((entry: RTCStats & { fractionLost?: number }) => {
       if (entry.type === "remote-inbound-rtp") lossSent = Math.max(lossSent, entry.fractionLost ?? 0);
     });
     const packets = received.reduce((sum, figures) => sum + figures.packets, 0);
     const lost = received.reduce((sum, figures) => sum + Math.max(0, figures.lost), 0);
     const loss = Math.max(lossSent, this.lossSince(packets, lost));
-    return { rtt_ms: rttMs, loss: Math.min(1, Math.max(0, loss)), path };
+    return {
+      rtt_ms: roundTrip === undefined ? null : roundTrip * 1000,
+      loss: Math.min(1, Math.max(0, loss)),
+      path: slowest(reports.map(pathOf)),
+    };
   }
 
   private measured = { packets: 0, lost: 0 };
@@ -517,10 +532,4 @@ export function wantsMicrophone(me: Me, before: boolean): boolean {
 function vp8(device: Device): { codec?: types.RtpCodecCapability } {
   const codec = device.sendRtpCapabilities.codecs?.find(({ mimeType }) => mimeType.toLowerCase() === "video/vp8");
   return codec ? { codec } : {};
-}
-
-function pathOf(candidate: { protocol?: string; candidateType?: string } | undefined): ReportNetwork["path"] {
-  if (candidate?.candidateType === "relay") return "relay";
-  if (candidate?.protocol === "udp" || candidate?.protocol === "tcp") return candidate.protocol;
-  return "unknown";
 }

@@ -83,6 +83,7 @@ export class Room {
         this.media.stop();
       },
       onServerTime: (offsetMs) => this.set({ offsetMs }),
+      onIceServers: (servers) => this.media.useIceServers(servers),
     });
     this.media = new Media((event, body) => this.signaling.request(event, body), localMedia, {
       onRemote: (remote) => this.set({ remote }),

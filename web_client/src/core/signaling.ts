@@ -45,6 +45,8 @@ export interface SignalingHooks {
   onForbidden(error: ApiError): void;
   /** Server time minus the page's, in milliseconds. */
   onServerTime(offsetMs: number): void;
+  /** TURN servers, with credentials as fresh as the connection that is about to be made. */
+  onIceServers(servers: RoomToken["ice_servers"]): void;
 }
 
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -150,7 +152,9 @@ export class Signaling {
     this.connecting = true;
     try {
       const token = await roomToken(this.participation);
-      if (this.running) this.open(token);
+      if (!this.running) return;
+      this.hooks.onIceServers(token.ice_servers);
+      this.open(token);
     } catch (error) {
       if (error instanceof ApiError && isFinal(error.status)) {
         this.end();

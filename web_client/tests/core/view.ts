@@ -20,6 +20,7 @@ export function aView(): View {
       muted_by_court: false,
       camera_on: true,
       attends: "online",
+      path: "unknown",
     },
     hearing: {
       id: "prc_hearing01",

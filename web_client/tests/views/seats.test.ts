@@ -70,6 +70,7 @@ it("court staff see the seats of those who wait, others only whom they may see",
     second_device_waiting: false,
     network: 3,
     last_disconnect_cause: null,
+    path: "udp" as const,
   };
   const listed = (id: string) => ({ ...waiting, id, place: "main" as const, state: "in_room" as const });
   view.desk = [waiting, listed("party-c"), { ...waiting, id: "gone", state: "removed" }, listed("judge")];

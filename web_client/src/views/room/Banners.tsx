@@ -6,6 +6,7 @@ import { localMedia } from "../../core/local";
 import { useText } from "../../i18n";
 import { Banner, Button, ErrorBanner } from "../../ui";
 import { playAll, useLocalMedia } from "../media";
+import { OwnPath } from "./NetworkPath";
 import { OwnObjection } from "./objection/OwnObjection";
 import { useRoomContext } from "./useRoom";
 
@@ -48,7 +49,7 @@ export function ConnectionBanner() {
       </Banner>
     );
   }
-  return null;
+  return state.status === "connected" ? <OwnPath /> : null;
 }
 
 /** The reader's own microphone or camera was taken away: by a call, another program, or a pulled plug. */

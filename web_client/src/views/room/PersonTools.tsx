@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 
 import type { ParticipantView } from "../../protocol";
 import { Button } from "../../ui";
+import { PathNote } from "./NetworkPath";
 import { useAllowed, useRoomContext } from "./useRoom";
 
 /** What the bench and the clerk can do about one person, on that person's picture. */
@@ -61,6 +62,7 @@ function PersonMenu({ participant, close }: { participant: ParticipantView; clos
   return (
     <>
       <b>{participant.name}</b>
+      <PathNote participant={id} />
       {lock.shown && !participant.microphone_locked ? (
         <Button
           reason={lock.reason}

@@ -9,6 +9,7 @@ import { COURT } from "../../core/roles";
 import { phaseLabel, phaseReason, useOrdinal, useRoleLabel } from "../labels";
 import { AtCourtCard } from "./courtroom/AtCourtCard";
 import { DeterminationPanel } from "./Determination";
+import { PathWord } from "./NetworkPath";
 import { MattersCard } from "./objection/MattersCard";
 import { useAllowed, useRoomContext, useServerClock } from "./useRoom";
 
@@ -160,6 +161,7 @@ function WaitingPerson({ person }: { person: DeskParticipant }) {
       </div>
       <div className="row wrap">
         <PlaceTag person={person} />
+        <PathWord participant={person.id} />
         {person.identity_verified ? (
           <Tag tone="ok" icon={Check}>
             {t("waiting.verified")}

@@ -7,6 +7,7 @@ import { useDates } from "../../i18n";
 import { useOrdinal, useRoleLabel } from "../labels";
 import { Picture, useLocalMedia } from "../media";
 import { AtCourtPlate } from "./courtroom/AtCourtPlate";
+import { PathWord } from "./NetworkPath";
 import { NetworkBars } from "./parts";
 import { sideClass } from "./seats";
 import { useRoomContext } from "./useRoom";
@@ -70,6 +71,7 @@ function OnlineTile({ participant, compact, enlarged, className, plate, children
           )}
         </span>
         {participant.place === "main" || mine ? <MicrophoneMark participant={participant} /> : null}
+        {compact ? null : <PathWord participant={participant.id} />}
         {compact ? null : <NetworkBars network={participant.connected ? participant.network : 0} />}
       </figcaption>
     </figure>
