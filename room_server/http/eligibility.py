@@ -38,6 +38,7 @@ from room_server.http.services import NotFound
 from room_server.report.eligibility import eligibility_pdf
 from room_server.report.record import EligibilityRecord, record_of, to_json
 from room_server.report.speech import Language
+from room_server.report.workshop import printed_apart
 from signaling.messages import BiText
 
 FEWEST_COLUMNS, MOST_COLUMNS = 2, 4
@@ -79,9 +80,7 @@ async def export_pdf(call: Call) -> web.StreamResponse:
         )
     hearing = await _hearing(call)
     record = await _record(call, hearing)
-    content = await asyncio.to_thread(
-        eligibility_pdf, record, _court(call), _now(call), cast(Language, language)
-    )
+    content = await printed_apart(eligibility_pdf, record, _court(call), _now(call), cast(Language, language))
     return await _download(call, record, "pdf", language, content, "application/pdf")
 
 

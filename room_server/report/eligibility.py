@@ -278,7 +278,7 @@ def eligibility_pdf(
     generated_at: datetime,
     language: Language = "zh",
 ) -> bytes:
-    """The whole record as a PDF file. `court`: its name, `{"zh", "en"}`. Takes a moment: call it in a thread."""
+    """The whole record as a PDF file. `court`: its name, `{"zh", "en"}`. Takes a moment: see `workshop`."""
     return EligibilityReport(record, court, generated_at, language).pdf()
 
 
