@@ -106,13 +106,31 @@ def _changed(hearing: Hearing, event: e.HearingChanged, at: datetime) -> Hearing
         if before != [one.account for one in event.participants if one.role == "mediator"]:
             # What one mediator answered and disclosed says nothing about the next.
             after = replace(after, assignment=None, disclosure=None, disclosure_answers={})
-        people = {new.id: seated(new, hearing.participants.get(new.id)) for new in event.participants}
+        known = {**hearing.former, **hearing.participants}
+        people = {new.id: seated(new, known.get(new.id)) for new in event.participants}
         # The courtroom is not on the clerk's list, and stays.
         people |= {key: one for key, one in after.participants.items() if one.role == "courtroom"}
         after = replace(
-            after, participants=people, hands=tuple(one for one in hearing.hands if one in people)
+            after,
+            participants=people,
+            former={key: _taken_off(one) for key, one in known.items() if key not in people},
+            hands=tuple(one for one in hearing.hands if one in people),
         )
     return after
+
+
+def _taken_off(person: Participant) -> Participant:
+    """What is kept of somebody for the case that they are named again: not the place, nor the check that led to it."""
+    return replace(
+        person,
+        place="outside",
+        admitted=False,
+        identity=None,
+        at_court=None,
+        device=None,
+        waiting_device=None,
+        hand_raised_at=None,
+    )
 
 
 def _asserted(hearing: Hearing, event: e.FactAsserted, at: datetime) -> Hearing:

@@ -497,6 +497,8 @@ class Hearing:
     """By the party's participant id; emptied by a new disclosure."""
     stage_since: datetime | None = None
     """When the stage was changed; None while it is the one that the hearing was drafted for."""
+    former: Mapping[str, Participant] = field(default_factory=dict)
+    """Who was taken off the list. Named again they are the same participants, with all that they stated."""
 
     def with_role(self, *roles: Role) -> Iterator[Participant]:
         """The participants in any of these roles, by seat."""

@@ -55,14 +55,15 @@ def drafted_seats(
 def changed_seats(
     hearing: Hearing, people: tuple[NewParticipant, ...], ctx: Context
 ) -> tuple[SeatedPerson, ...] | None:
-    """The new list; whoever is in it already keeps the id. None where nothing differs.
+    """The new list; whoever is, or was, in it keeps the id, and with it what they stated: a statement is not undone by
+    taking its speaker off the list and naming them again (OLR 4). None where nothing differs.
 
     Raises `NotNow` where somebody who is connected, or was removed, would be dropped.
     """
     _require_whole(people, hearing.kind)
     # The courtroom is on nobody's list: it is opened, not named.
     listed = [one for one in hearing.participants.values() if one.role != "courtroom"]
-    known = {(one.person, one.account): one.id for one in listed}
+    known = {(one.person, one.account): one.id for one in (*hearing.former.values(), *listed)}
     seats = tuple(
         _seat(new, known.get((new.person, new.account)) or ctx.new_id("par"), seat)
         for seat, new in enumerate(people)

@@ -9,6 +9,7 @@ import pytest
 
 from room_server.domain import commands as c
 from room_server.domain import model as m
+from room_server.domain.hearing import replay
 from room_server.domain.positions import superseded
 from room_server.errors import CommandRefused, CorrectTheRequest, NotPermitted
 
@@ -64,6 +65,38 @@ def test_who_is_in_the_room_cannot_be_taken_off_the_list(court: Any) -> None:
     court.ready()
     refused = court.refused("desk", c.ChangeHearing(participants=court.LIST[:5]))
     assert refused.code == "still_there"
+
+
+@pytest.mark.parametrize("name", ["respondent", "counsel"])
+def test_taking_somebody_off_the_list_and_back_undoes_no_statement(court: Any, name: str) -> None:
+    """Otherwise a clerk could alter what was stated by link, and a ruling, by way of the list (OLR 4)."""
+    court.drafted().consented()
+    said = c.StatedPosition("trial", "objects", "the original must be seen")
+    court.do(name, c.MakeStatement(court.id(name), (said,), None, "", ()))
+    court.do("desk", c.Determine())
+    assert court.h.phase == "awaiting_ruling"
+    order, speaker = list(court.h.participants), court[name]
+    rest = tuple(one for one in court.LIST if one.person != speaker.person)
+    court.do("desk", c.ChangeHearing(participants=rest))
+    assert speaker.id not in court.h.participants and court.h.phase == "eligible"
+    court.do("desk", c.ChangeHearing(participants=court.LIST))
+    assert list(court.h.participants) == order and not court.h.former
+    assert court.h.phase == "awaiting_ruling"
+    assert replay(court.log) == court.h
+
+
+def test_who_is_named_again_is_checked_again(court: Any) -> None:
+    court.lobby()
+    court.connect("respondent")
+    court.admit("respondent")
+    court.disconnect("respondent")
+    respondent = court["respondent"]
+    others = tuple(one for one in court.LIST if one.person != "per_respondent")
+    court.do("desk", c.ChangeHearing(participants=others))
+    court.do("desk", c.ChangeHearing(participants=court.LIST))
+    back = court["respondent"]
+    assert back.id == respondent.id and respondent.admitted
+    assert (back.admitted, back.identity, back.place, back.device) == (False, None, "outside", None)
 
 
 def test_the_desk_cannot_alter_what_was_stated_by_link(court: Any) -> None:
