@@ -75,7 +75,9 @@ def answers(hearing: Hearing) -> list[tuple[Side, Answer]]:
     found: list[tuple[Side, Answer]] = []
     for side in sides(hearing):
         position = stated.side(side, current_stage(hearing)).position
-        found.append((side, "refuses" if position in _REFUSES else "consents" if position in _AGREES else "silent"))
+        found.append(
+            (side, "refuses" if position in _REFUSES else "consents" if position in _AGREES else "silent")
+        )
     return found
 
 
