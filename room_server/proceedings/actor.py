@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from eligibility import Ruleset
@@ -84,6 +84,9 @@ class HearingActor:
         self._inbox: asyncio.Queue[_Order] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
         self._stopped = False
+        self._last_at: datetime | None = None
+        """The time of the last stored event."""
+        self._clock_behind = False
 
     async def load(self) -> list[Step]:
         """Rebuild the state from the store; returns every step, oldest first."""
@@ -92,6 +95,7 @@ class HearingActor:
         for stored in await self._store.read(self.hearing_id):
             step = _step(hearing, stored)
             hearing = step.after
+            self._last_at = datetime.fromisoformat(stored.at)
             steps.append(step)
         self.hearing = hearing
         return steps
@@ -110,10 +114,22 @@ class HearingActor:
     def context(self, actor: Actor) -> Context:
         """What `decide` may know beside the hearing: who asks, the time, the dated rule set, fresh ids, the
         court's signature."""
-        now = self._clock.now()
+        now = self._now()
         name = self.hearing.ruleset if self.hearing is not None else self._ruleset_name
         ruleset = self._ruleset_on(name, now)
         return Context(actor=actor, now=now, ruleset=ruleset, new_id=self._new_id, sign=self._sign)
+
+    def _now(self) -> datetime:
+        """The clock's time, and never before what is stored: where the machine's clock was set back, an objection made
+        after a ruling must not be taken for one that the ruling answered."""
+        now = self._clock.now()
+        behind = self._last_at is not None and now < self._last_at
+        if behind and not self._clock_behind:
+            log.warning("the clock is behind the last entry of %s; its times go on from that", self.hearing_id)
+        self._clock_behind = behind
+        if self._last_at is None or not behind:
+            return now
+        return self._last_at + timedelta(microseconds=1)
 
     async def execute(self, command: c.Command, actor: Actor) -> Hearing:
         """Carry out one command; returns the hearing after it. Raises :class:`CommandRefused`."""
@@ -185,7 +201,7 @@ class HearingActor:
         steps = []
         for stored in await self._store.append(self.hearing_id, version, new):
             step = _step(self.hearing, stored)
-            self.hearing = step.after
+            self.hearing, self._last_at = step.after, context.now
             steps.append(step)
         await self._announce(steps)
         return True

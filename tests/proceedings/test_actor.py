@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from room_server.clock import SystemClock
+from room_server.clock import Clock, SystemClock
 from room_server.domain import commands as c
 from room_server.domain.model import SYSTEM
 from room_server.errors import GateClosed, NotNow, NotPermitted
@@ -38,11 +39,20 @@ async def store(tmp_path: Path) -> AsyncIterator[EventStore]:
     await opened.close()
 
 
-def actor(store: EventStore, notes: Notes) -> HearingActor:
+class SetBack(SystemClock):
+    """A clock that somebody sets back by ``by``."""
+
+    by = timedelta()
+
+    def now(self) -> datetime:
+        return super().now() - self.by
+
+
+def actor(store: EventStore, notes: Notes, clock: Clock | None = None) -> HearingActor:
     made = HearingActor(
         HEARING,
         store,
-        clock=SystemClock(),
+        clock=clock or SystemClock(),
         ruleset_name="shanghai-2020",
         ruleset_on=ruleset_on,
         new_id=fresh_id,
@@ -148,4 +158,29 @@ async def test_the_hearing_is_determined_anew_before_it_is_scheduled(store: Even
     assert owner.hearing is not None and owner.hearing.determination is not None
     assert owner.hearing.phase == "blocked"
     assert owner.hearing.determination.ruleset.startswith("spc-2021@")
+    await owner.stop()
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_the_record_goes_on_in_order_when_the_clock_is_set_back(
+    store: EventStore, restarted: bool
+) -> None:
+    """What is stated after a ruling must not look as if the ruling had answered it."""
+    clock = SetBack()
+    owner = actor(store, Notes(), clock)
+    await owner.execute(DRAFT, DESK)
+    await owner.execute(c.ChangeHearing(title="First"), DESK)
+    clock.by = timedelta(hours=1)
+    if restarted:
+        await owner.stop()
+        owner = actor(store, Notes(), clock)
+        await owner.load()
+    for title in ("Second", "Third"):
+        await owner.execute(c.ChangeHearing(title=title), DESK)
+    times = [datetime.fromisoformat(event.at) for event in await store.read(HEARING)]
+    assert times == sorted(set(times)) and len(times) == 4
+    clock.by = timedelta()
+    await owner.execute(c.ChangeHearing(title="Fourth"), DESK)
+    last = datetime.fromisoformat((await store.read(HEARING))[-1].at)
+    assert last - times[-1] > timedelta(microseconds=1)
     await owner.stop()
