@@ -20,10 +20,11 @@ from room_server.domain.model import (
     Participant,
     Stage,
 )
+from room_server.domain.phases import OPENED
 
 LATE_WITHOUT_REASONS = "（逾期提出，未说明理由）"
 """Stands in the facts for the reasons of an objection that came after the deadline and has none: it goes to the judge
-all the same (OLR 5(2)). One lodged after the opening is dealt with in the room."""
+all the same (OLR 5(2)). One lodged while the court sits is dealt with in the room."""
 _LONGEST_JOINED = 16_000
 _ORDER = ("objects", "retracts", "consents", "chose_online")
 """How what several people say for one side comes together: the first of these that anybody says."""
@@ -45,7 +46,7 @@ class Side:
 class Spoken:
     """One speaker's statement for one stage. `speaker` None: taken down by the desk for the agents as such.
 
-    `in_session`: stated after the opening.
+    `in_session`: stated between the opening and the end or an adjournment.
     """
 
     speaker: Participant | None
@@ -80,14 +81,16 @@ class Stated:
     """All assertions of a hearing, found by key (and stage, for positions), oldest first."""
 
     history: Mapping[tuple[str, str | None], list[Assertion]] = field(default_factory=dict)
-    opened_at: datetime | None = None
+    opened: tuple[tuple[datetime, datetime | None], ...] = ()
+    """From when until when the room was open."""
 
     @classmethod
     def of(cls, hearing: Hearing) -> Stated:
         history: dict[tuple[str, str | None], list[Assertion]] = {}
         for one in hearing.assertions:
             history.setdefault((one.key, one.stage), []).append(one)
-        return cls(history, hearing.opened_at)
+        opened = ((one.since, one.until) for one in hearing.course if one.phase in OPENED)
+        return cls(history, tuple(opened))
 
     def latest(self, key: str, stage: str | None = None) -> Assertion | None:
         """`stage` is to be given for positions, and for nothing else."""
@@ -112,7 +115,9 @@ class Stated:
         return tuple(spoken)
 
     def _spoken(self, speaker: Participant | None, assertion: Assertion) -> Spoken:
-        in_session = self.opened_at is not None and assertion.at >= self.opened_at
+        in_session = any(
+            since <= assertion.at and (until is None or assertion.at < until) for since, until in self.opened
+        )
         return Spoken(speaker, assertion, in_session)
 
     def side(self, side: Side, stage: str) -> Combined:

@@ -146,3 +146,31 @@ def test_the_passing_is_noted_while_the_court_sits_too(court: Any) -> None:
     assert any(isinstance(one, e.DeadlinePassed) for one in court.do("system", c.Tick()))
     again = replay(court.log)
     assert again is not None and again.deadline == court.h.deadline
+
+
+@pytest.mark.parametrize("again_scheduled", [False, True])
+def test_late_after_an_adjournment_goes_to_the_judge_too(court: Any, again_scheduled: bool) -> None:
+    """As before the first opening, and unlike in the room, where the judge deals with it at once (OLR 5(2))."""
+    court.drafted().position("claimant", "consents")
+    for command in (c.Determine(), c.ScheduleHearing(), c.OpenLobby()):
+        court.do("desk", command)
+    for name in ("judge", "panel", "clerk", "claimant", "counsel", "respondent"):
+        court.connect(name)
+    for name in ("claimant", "counsel", "respondent"):
+        court.admit(name)
+    court.do("system", c.ArmRecorder())
+    court.do("system", c.Reassess())
+    for command in (c.OpenSession(), c.Suspend("r"), c.Adjourn("r")):
+        court.do("judge", command)
+    court.later(7200)
+    court.do("desk", c.SetDeadline(court.now + hours(24)))
+    if again_scheduled:
+        court.do("desk", c.Determine())
+        court.do("judge", c.ScheduleHearing(court.now + hours(100)))
+    court.later(25 * 3600)
+    said = c.StatedPosition("trial", "objects", "")
+    court.do("respondent", c.MakeStatement(court.id("respondent"), (said,), None, "", ()))
+    assert court.h.assertions[-1].late
+    assert court.h.determination.awaiting == (f"objection:{court.id('respondent')}",)
+    assert court.h.phase == ("awaiting_ruling" if again_scheduled else "adjourned")
+    assert court.refused("judge", c.ScheduleHearing()).code == "gate_await_ruling"
