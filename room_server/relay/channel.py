@@ -10,6 +10,8 @@ import json
 from typing import Any
 
 MAX_MESSAGE_BYTES = 8 << 20
+MAX_DEPTH = 32
+"""How deep objects and lists may nest: more than any message of ours does, far less than a JSON parser stands."""
 _LENGTH_BYTES = 4
 
 
@@ -29,11 +31,31 @@ class ChannelError(ValueError):
 
 
 def encode_message(message: dict[str, Any]) -> bytes:
-    """Length and JSON of one message."""
-    body = json.dumps(message, separators=(",", ":"), ensure_ascii=False).encode()
+    """Length and JSON of one message. Raises ChannelError for one that the other side could not read."""
+    if _too_deep(message):
+        raise ChannelError(f"message is nested deeper than {MAX_DEPTH} levels")
+    try:
+        body = json.dumps(message, separators=(",", ":"), ensure_ascii=False).encode()
+    except ValueError as error:
+        raise ChannelError(f"message cannot be written as JSON in UTF-8: {error}") from None
     if len(body) > MAX_MESSAGE_BYTES:
         raise ChannelError(f"message of {len(body)} bytes exceeds {MAX_MESSAGE_BYTES}")
     return len(body).to_bytes(_LENGTH_BYTES, "big") + body
+
+
+def _too_deep(value: object) -> bool:
+    level: list[Any] = [value]
+    for _ in range(MAX_DEPTH + 1):
+        inner: list[Any] = []
+        for entry in level:
+            if isinstance(entry, dict):
+                inner += entry.values()
+            elif isinstance(entry, list | tuple):
+                inner += entry
+        if not inner:
+            return False
+        level = inner
+    return True
 
 
 class MessageDecoder:
@@ -55,7 +77,7 @@ class MessageDecoder:
                 break
             try:
                 message = json.loads(self._buffer[_LENGTH_BYTES:end])
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 raise ChannelError(f"message is not JSON: {error}") from None
             if not isinstance(message, dict):
                 raise ChannelError("message is not a JSON object")
@@ -73,7 +95,7 @@ class Channel:
         self._ready: list[dict[str, Any]] = []
 
     def send(self, message: dict[str, Any]) -> None:
-        """Queue one message; silently nothing when the peer is gone, which reading reports."""
+        """Queue one message; silently nothing when the peer is gone, which reading reports. Raises ChannelError."""
         if not self._writer.is_closing():
             self._writer.write(encode_message(message))
 

@@ -222,9 +222,12 @@ class RelayClient:
         identifier = self._next_id
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiting[identifier] = future
-        self._channel.send({"id": identifier, "method": method, "params": params})
         try:
+            self._channel.send({"id": identifier, "method": method, "params": params})
             return await asyncio.wait_for(future, REQUEST_TIMEOUT_S)
+        except ChannelError as error:
+            # A participant's objects are passed on as they came: what cannot be sent is their mistake.
+            raise RelayError("bad_request", str(error)) from None
         except TimeoutError:
             raise RelayError("relay_timeout", f"the relay worker did not answer {method} in time") from None
         finally:

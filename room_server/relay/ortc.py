@@ -159,9 +159,7 @@ def read_producer_parameters(kind: str, parameters: object, *, h264: bool = Fals
             if apt == payload_type:
                 rtx_payload_type = _integer(entry.get("payloadType"), "codecs[].payloadType", 0, 127)
     ssrc, rtx_ssrc = _read_encodings(body)
-    mid = body.get("mid") or ""
-    if not isinstance(mid, str) or len(mid) > 16:
-        raise NegotiationError("bad_rtp_parameters", "mid must be a string of at most 16 characters")
+    mid = _text(body.get("mid"), "mid", 16)
     if ssrc is None and not mid:
         raise NegotiationError("bad_rtp_parameters", "either mid or encodings[0].ssrc is needed")
     rtcp = _object(body.get("rtcp") or {}, "rtcp")
@@ -173,7 +171,7 @@ def read_producer_parameters(kind: str, parameters: object, *, h264: bool = Fals
         mid=mid,
         ssrc=ssrc,
         rtx_ssrc=rtx_ssrc,
-        cname=str(rtcp.get("cname") or ""),
+        cname=_text(rtcp.get("cname"), "rtcp.cname", 255),
         extension_ids=_read_extensions(body),
         nack=("nack", "") in _feedback(media),
     )
@@ -350,6 +348,17 @@ def _list(value: object, name: str) -> list[Any]:
     if not isinstance(value, list) or len(value) > 64:
         raise NegotiationError("bad_rtp_parameters", f"{name} must be a list of at most 64 entries")
     return value
+
+
+def _text(value: object, name: str, most: int) -> str:
+    """An optional string, "" where there is none. It goes into packets, so UTF-8 must have all of its characters."""
+    text = value or ""
+    if not isinstance(text, str) or len(text) > most or any("\ud800" <= one <= "\udfff" for one in text):
+        raise NegotiationError(
+            "bad_rtp_parameters",
+            f"{name} must be a string of at most {most} characters, without lone surrogates",
+        )
+    return text
 
 
 def _integer(value: object, name: str, low: int, high: int) -> int:
