@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser, async_playwright
@@ -58,18 +59,32 @@ def built_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def court(tmp_path: Path, built_page: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Court]:
+def media_settings() -> dict[str, Any]:
+    """What a test's court has otherwise in its section ``media``; a test file says it by a fixture of this name."""
+    return {}
+
+
+@pytest.fixture
+def browser_arguments() -> list[str]:
+    """What a test's Chromium is started with beside the usual; a test file says it by a fixture of this name."""
+    return []
+
+
+@pytest.fixture
+async def court(
+    tmp_path: Path, built_page: Path, monkeypatch: pytest.MonkeyPatch, media_settings: dict[str, Any]
+) -> AsyncIterator[Court]:
     monkeypatch.setattr(room_server.app, "WEB_ROOT", built_page)
-    async with running_court(tmp_path / "data") as running:
+    async with running_court(tmp_path / "data", media_settings) as running:
         yield running
 
 
 @pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
+async def chromium(browser_arguments: list[str]) -> AsyncIterator[Browser]:
     if not Path(CHROMIUM).exists():
         pytest.fail(f"there is no Chromium at {CHROMIUM}. Install it, or name one in YUNTING_CHROMIUM")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, *browser_arguments])
         yield browser
         await browser.close()
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from room_server.app import Server, start_server
+from room_server.config import MediaSettings
 from room_server.demo import Demo, seed
 from room_server.demonstration import demo_config, free_port
 from room_server.domain.model import Hearing
@@ -59,8 +60,13 @@ def new_password() -> str:
 
 
 @asynccontextmanager
-async def running_court(data: Path) -> AsyncIterator[Court]:
-    server = await start_server(demo_config(data=data, port=free_port()))
+async def running_court(data: Path, media: Mapping[str, Any] | None = None) -> AsyncIterator[Court]:
+    """``media``: settings of the section of that name that replace the demonstration's."""
+    config = demo_config(data=data, port=free_port())
+    if media:
+        changed = MediaSettings.model_validate(config.media.model_dump() | dict(media))
+        config = config.model_copy(update={"media": changed})
+    server = await start_server(config)
     try:
         yield Court(server)
     finally:
