@@ -41,6 +41,7 @@ general: {{
     events_folder = "{modules}/events"
     loggers_folder = "{modules}/loggers"
     debug_level = 3
+    session_timeout = 0
     debug_colors = false
 }}
 nat: {{
@@ -149,10 +150,6 @@ class JanusApi:
         self._handles[handle.id] = handle
         return handle
 
-    async def keep_alive(self) -> None:
-        """Janus ends sessions that are silent for a minute."""
-        await self._ask({"janus": "keepalive"})
-
     async def request(self, handle: Handle, **body: Any) -> dict[str, Any]:
         """A synchronous request; its answer's plugin data."""
         answer = await self._ask({"janus": "message", "handle_id": handle.id, "body": body})
@@ -234,10 +231,7 @@ class Janus:
         folder, port = Path(self._folder.name), free_port()
         write_settings(folder, port)
         log = folder / "janus.log"
-        with on_core(self._core), log.open("wb") as output:
-            self._process = subprocess.Popen(
-                [str(binary), "-F", str(folder)], stdout=output, stderr=subprocess.STDOUT
-            )
+        self._process = await asyncio.to_thread(self._spawn, [str(binary), "-F", str(folder)], log)
         self._api = JanusApi(f"ws://127.0.0.1:{port}/")
         deadline = asyncio.get_running_loop().time() + START_TIMEOUT_S
         while True:
@@ -252,6 +246,10 @@ class Janus:
                 await asyncio.sleep(0.05)
         if self._features:
             self.recorder = Recorder.udp()
+
+    def _spawn(self, command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
+        with on_core(self._core), log.open("wb") as output:
+            return subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
 
     async def stop(self) -> None:
         """End it."""
@@ -299,12 +297,12 @@ class Janus:
         )
         self._rooms[room] = int(made["room"])
 
-    async def publish(self, room: str, person: str, kinds: Sequence[Kind], loss: float) -> Publication:
+    async def publish(self, room: str, person: str, kinds: Sequence[Kind]) -> Publication:
         """A publisher that offers, and its streams; Janus answers."""
         handle = await self.api.attach()
         link = Link(person, controlling=True)
         link.listen()
-        streams = tuple(Stream(link, kind, twcc=self._features, loss=loss) for kind in kinds)
+        streams = tuple(Stream(link, kind, twcc=self._features) for kind in kinds)
         joined = _plugin_data(
             await self.api.message(
                 handle, request="join", ptype="publisher", room=self._rooms[room], display=person

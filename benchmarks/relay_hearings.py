@@ -72,7 +72,7 @@ class House:
         publications: dict[str, Publication] = {}
         sources: list[Source] = []
         for person in people:
-            made = publications[person] = await self.server.publish(room, person, ["audio", "video"], 0.0)
+            made = publications[person] = await self.server.publish(room, person, ["audio", "video"])
             sender = Sender(made.link, made.streams)
             made.link.on_packet = sender.hear
             self.links.append(made.link)

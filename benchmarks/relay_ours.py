@@ -87,10 +87,10 @@ class Ours:
         if self._features:
             await self._client.set_tap(room=room, path=self._tap)
 
-    async def publish(self, room: str, person: str, kinds: Sequence[Kind], loss: float) -> Publication:
+    async def publish(self, room: str, person: str, kinds: Sequence[Kind]) -> Publication:
         """A send transport and its producers."""
         link = await self._join(room, person, "send")
-        streams = [Stream(link, kind, twcc=self._features, loss=loss) for kind in kinds]
+        streams = [Stream(link, kind, twcc=self._features) for kind in kinds]
         producers = []
         for stream in streams:
             self._tracks += 1

@@ -87,7 +87,7 @@ class Server(Protocol):
     async def open_room(self, room: str, people: Sequence[str], publishers: Sequence[str]) -> None:
         """A room for these people; the publishers among them are recorded where features are on."""
 
-    async def publish(self, room: str, person: str, kinds: Sequence[Kind], loss: float) -> Publication:
+    async def publish(self, room: str, person: str, kinds: Sequence[Kind]) -> Publication:
         """A person with streams."""
 
     async def subscribe(self, room: str, person: str, wanted: Sequence[Publication]) -> Link:

@@ -15,11 +15,15 @@ from typing import Literal
 
 from benchmarks.relay_link import Link
 from room_server.relay.rtp.packet import build_rtp
+from room_server.relay.rtp.reception import ntp_from_unix
 from room_server.relay.rtp.rtcp import (
     FullIntraRequest,
     GenericNack,
     PictureLoss,
+    SenderReport,
     TransportFeedback,
+    build_sender_report,
+    build_source_description,
     parse_rtcp,
 )
 
@@ -66,6 +70,7 @@ class Stream:
     loss: float = 0.0
     ssrc: int = field(default_factory=lambda: (secrets.randbits(30) + 1) * 2)
     sent: int = 0
+    octets: int = 0
     withheld: int = 0
     repeated: int = 0
     feedback: int = 0
@@ -90,6 +95,7 @@ class Stream:
         self._number = self._number + 1 & 0xFFFF
         timestamp &= 0xFFFFFFFF
         self.sent += 1
+        self.octets += len(payload) + STAMP_BYTES
         if self.loss and self.kind == "video" and random.random() < self.loss:
             self.withheld += 1
             self._withheld[self._number] = (timestamp, marker, payload)
@@ -114,6 +120,13 @@ class Stream:
             return {}
         self._transport_number += 1
         return {TWCC_ID: pack(">H", self._transport_number & 0xFFFF)}
+
+    def report(self, now_s: float, now_unix_s: float) -> None:
+        """A sender report: all streams count RTP time from the steady clock's zero."""
+        if self.sent:
+            timestamp = int(now_s * CLOCKS[self.kind]) & 0xFFFFFFFF
+            report = SenderReport(self.ssrc, ntp_from_unix(now_unix_s), timestamp, self.sent, self.octets)
+            self.link.send_rtcp(build_sender_report(report) + build_source_description(self.ssrc, "load"))
 
     def hear(self, compound: bytes) -> None:
         """RTCP from the server, decrypted."""

@@ -25,7 +25,14 @@ from benchmarks.relay_link import Link
 from benchmarks.relay_servers import Recorder
 from benchmarks.relay_source import Source, Stream, sent_at_ns
 from room_server.relay.rtp.packet import MalformedPacketError, parse_rtp
-from room_server.relay.rtp.rtcp import build_nack
+from room_server.relay.rtp.reception import middle_ntp
+from room_server.relay.rtp.rtcp import (
+    ReportBlock,
+    SenderReport,
+    build_nack,
+    build_receiver_report,
+    parse_rtcp,
+)
 from room_server.relay.rtp.sequence import unwrap_step
 
 _STAMP = Struct("=qq")
@@ -38,6 +45,8 @@ NACK_EVERY_S = 0.02
 NACK_AGAIN_S = 0.1
 GIVE_UP_S = 1.0
 MOST_IN_ONE_NACK = 200
+REPORT_EVERY_S = 1.0
+OWN_SSRC = 1
 
 
 @dataclass(slots=True)
@@ -60,6 +69,8 @@ class Receiver:
         self.latencies_us: list[float] = []
         self._every, self._until_sample = sample, first % sample
         self._streams: dict[int, Gaps] = {}
+        self._reports: dict[int, tuple[int, float]] = {}
+        self._next_report_s = time.monotonic() + random.random()
 
     def take(self, view: memoryview) -> None:
         """Read one datagram; media are counted, the rest is handed on."""
@@ -72,7 +83,10 @@ class Receiver:
         if length < 12 or not 128 <= view[0] <= 191:
             self.link.take(bytes(view[:length]))
             return
-        if 192 <= view[1] <= 223 or (self.loss and not self._is_new(view, length)):
+        if 192 <= view[1] <= 223:
+            self._hear(bytes(view[:length]))
+            return
+        if self.loss and not self._is_new(view, length):
             return
         self.received += 1
         self._until_sample -= 1
@@ -90,6 +104,32 @@ class Receiver:
         sent_ns = sent_at_ns(plain)
         if sent_ns:
             self.latencies_us.append((time.monotonic_ns() - ago_ns - sent_ns) / 1000)
+
+    # -- reports --------------------------------------------------------------------------------------------------
+
+    def _hear(self, packet: bytes) -> None:
+        try:
+            compound = parse_rtcp(self.link.unprotect_rtcp(packet))
+        except (SrtpError, MalformedPacketError):
+            return
+        for report in compound:
+            if isinstance(report, SenderReport):
+                self._reports[report.ssrc] = (middle_ntp(report.ntp), time.monotonic())
+
+    def report(self, now_s: float) -> None:
+        """A receiver report a second, as every browser sends: from it a server learns the round trip.
+
+        Janus keeps packets for retransmission only once it knows that.
+        """
+        if now_s < self._next_report_s:
+            return
+        self._next_report_s = now_s + REPORT_EVERY_S
+        blocks = []
+        for ssrc, (middle, came_s) in self._reports.items():
+            highest = self._streams[ssrc].highest if ssrc in self._streams else 0
+            blocks.append(ReportBlock(ssrc, 0, 0, highest, 0, middle, int((now_s - came_s) * 65536)))
+        if blocks:
+            self.link.send_rtcp(build_receiver_report(OWN_SSRC, blocks[:31]))
 
     # -- loss -----------------------------------------------------------------------------------------------------
 
@@ -149,7 +189,7 @@ class Receiver:
                     stream.wanted[number] = (first_s, now_s)
                     asked.append(number & 0xFFFF)
             if asked:
-                self.link.send_rtcp(build_nack(1, ssrc, asked[:MOST_IN_ONE_NACK]))
+                self.link.send_rtcp(build_nack(OWN_SSRC, ssrc, asked[:MOST_IN_ONE_NACK]))
 
 
 class Sender:
@@ -157,6 +197,14 @@ class Sender:
 
     def __init__(self, link: Link, streams: Sequence[Stream]) -> None:
         self.link, self.streams = link, streams
+        self._next_report_s = time.monotonic() + random.random()
+
+    def report(self, now_s: float) -> None:
+        """Sender reports, each second."""
+        if now_s >= self._next_report_s:
+            self._next_report_s = now_s + REPORT_EVERY_S
+            for stream in self.streams:
+                stream.report(now_s, time.time())
 
     def take(self, view: memoryview) -> None:
         """Read one datagram."""
@@ -308,6 +356,7 @@ class Load:
     def _care(self, now_s: float) -> None:
         for end in (*self.senders, *self.receivers):
             end.link.keep_alive(now_s)
+            end.report(now_s)
         for receiver in self.receivers:
             if receiver.loss:
                 receiver.ask_again(now_s)
