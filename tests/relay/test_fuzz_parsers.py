@@ -149,6 +149,7 @@ PACKETS = st.builds(
 
 @settings(max_examples=300)
 @given(st.one_of(damaged(PACKETS), st.binary(max_size=120)), st.integers(0, 300))
+@example(bytes.fromhex("90000000 00000000 00000000 bede0001 00010000"), 0)
 def test_an_rtp_packet_is_read_within_its_bounds_or_is_malformed(data: bytes, tail: int) -> None:
     """`data` may be the start of a larger buffer: what follows it must not be read."""
     buffer = data + b"\xff" * tail

@@ -91,7 +91,8 @@ def extension_elements(data: Buffer, header: RtpHeader) -> dict[int, tuple[int, 
                 position += 1
                 continue
             identifier, length = first >> 4, (first & 0x0F) + 1
-            if identifier == 15 or position + 1 + length > end:
+            # RFC 8285 section 4.2: 15, and a padding byte that claims a length, end the block.
+            if identifier in (0, 15) or position + 1 + length > end:
                 break
             elements[identifier] = (position + 1, length)
             position += 1 + length
