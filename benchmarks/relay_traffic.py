@@ -46,6 +46,7 @@ NACK_AGAIN_S = 0.1
 GIVE_UP_S = 1.0
 MOST_IN_ONE_NACK = 200
 REPORT_EVERY_S = 1.0
+ROUND_TRIP_S = 0.02
 OWN_SSRC = 1
 
 
@@ -119,7 +120,7 @@ class Receiver:
     def report(self, now_s: float) -> None:
         """A receiver report a second, as every browser sends: from it a server learns the round trip.
 
-        Janus keeps packets for retransmission only once it knows that.
+        It says 20 ms, as over a network: Janus keeps nothing for retransmission while it knows of no whole millisecond.
         """
         if now_s < self._next_report_s:
             return
@@ -127,7 +128,8 @@ class Receiver:
         blocks = []
         for ssrc, (middle, came_s) in self._reports.items():
             highest = self._streams[ssrc].highest if ssrc in self._streams else 0
-            blocks.append(ReportBlock(ssrc, 0, 0, highest, 0, middle, int((now_s - came_s) * 65536)))
+            held_s = max(0.0, now_s - came_s - ROUND_TRIP_S)
+            blocks.append(ReportBlock(ssrc, 0, 0, highest, 0, middle, int(held_s * 65536)))
         if blocks:
             self.link.send_rtcp(build_receiver_report(OWN_SSRC, blocks[:31]))
 
