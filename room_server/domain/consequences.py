@@ -13,7 +13,7 @@ from room_server.domain.context import Context
 from room_server.domain.deadlines import is_late
 from room_server.domain.facts import facts_of
 from room_server.domain.model import SYSTEM, Assertion, Hearing, Participant
-from room_server.domain.phases import LIVE
+from room_server.domain.phases import ENDED, LIVE
 from room_server.domain.positions import Side, current_stage
 from room_server.domain.statements import position_key, position_taken
 from room_server.domain.words import BiText
@@ -68,6 +68,13 @@ def consequences(hearing: Hearing, side: Side, speaker: Participant, ctx: Contex
             continue
         found[name] = _in_words(supposed, side, _YOU if speaker.id == side.party.id else _YOUR_SIDE, ctx)
     return found
+
+
+def as_it_stands(hearing: Hearing, side: Side, speaker: Participant, ctx: Context) -> BiText | None:
+    """What follows from all that was stated and ruled so far; None once the court sits or it is over."""
+    if hearing.phase in LIVE or hearing.phase in ENDED:
+        return None
+    return _in_words(hearing, side, _YOU if speaker.id == side.party.id else _YOUR_SIDE, ctx)
 
 
 def if_silent(hearing: Hearing, side: Side, speaker: Participant, ctx: Context) -> BiText:

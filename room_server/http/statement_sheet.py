@@ -15,6 +15,7 @@ from room_server.domain.fact_words import assertion_in_words
 from room_server.domain.facts import stages_of, subject_of
 from room_server.domain.model import SYSTEM, Actor, Assertion, Hearing, Participant
 from room_server.domain.positions import Side, Spoken, Stated, current_stage, sides, superseded
+from room_server.domain.side_matters import SideMatter, matters_of
 from room_server.domain.statements import require_side
 from room_server.domain.words import BiText as Words
 from room_server.http import models as m
@@ -54,6 +55,8 @@ def sheet(call: Call, hearing: Hearing, person: Participant, draft: Draft | None
             "equipment": _evidence(side),
             "history": _history(hearing, side),
             "deadline": _deadline(hearing, consequences.if_silent(hearing, side, person, ctx)),
+            "matters": [_matter(one) for one in matters_of(hearing, side)],
+            "now": _perhaps(consequences.as_it_stands(hearing, side, person, ctx)),
             "consequences": {
                 key: bilingual(words)
                 for key, words in consequences.consequences(hearing, side, person, ctx).items()
@@ -79,6 +82,10 @@ def _ruleset(name: str, day: date) -> Ruleset:
 
 def bilingual(words: Words) -> BiText:
     return BiText(zh=words[0], en=words[1])
+
+
+def _perhaps(words: Words | None) -> BiText | None:
+    return None if words is None else bilingual(words)
 
 
 def _position(side: Side, spoken: Spoken, stage: str, viewer: Participant) -> m.StandingPosition:
@@ -158,6 +165,29 @@ def _history(hearing: Hearing, side: Side) -> list[m.StatementLine]:
         )
         for stated in reversed(own)
     ]
+
+
+def _matter(matter: SideMatter) -> m.SideMatter:
+    ruling = matter.ruling
+    if ruling is None:
+        return m.SideMatter(
+            ground=matter.ground,
+            text=bilingual(matter.words),
+            state="awaiting",
+            reasons="",
+            article="",
+            by="",
+            at=None,
+        )
+    return m.SideMatter(
+        ground=matter.ground,
+        text=bilingual(matter.words),
+        state="held" if ruling.held else "not_held",
+        reasons=ruling.reasons,
+        article=ruling.article,
+        by=ruling.by.name,
+        at=ruling.at.isoformat(),
+    )
 
 
 def _deadline(hearing: Hearing, if_silent: Words) -> m.DeadlineInfo | None:

@@ -276,3 +276,46 @@ async def test_a_failed_equipment_test_is_evidence_and_speaks_for_the_side(desk:
         "passed",
         "problem",
     ]
+
+
+async def test_a_side_reads_what_the_judge_made_of_what_it_said(desk: Any) -> None:
+    """Until the ruling only who raised it is told that it waits; the ruling and its reasons are for every side."""
+    password = "a password of the judge"
+    await desk.judge.post("me/password", {"new": password})
+    respondent, own = await party(desk)
+    claimant, other = await party(desk, side="claimant")
+    needs = [{"need": "verification_of_originals", "needed": True, "what": "借条原件"}]
+    await claimant.post(other, position("consents"))
+    await desk.clerk.post(f"{desk.path}/determine")
+    sheet = await respondent.post(own, {**position("consents"), "needs": needs})
+    ground = "need:verification_of_originals"
+    (waiting,) = sheet["matters"]
+    assert (waiting["ground"], waiting["state"], waiting["at"]) == (ground, "awaiting", None)
+    assert sheet["now"]["en"] == "A judge will decide."
+    assert (await claimant.get(other))["matters"] == [], (
+        "what another side raised is not told before the ruling"
+    )
+
+    hearing = await desk.judge.get(desk.path)
+    ruling = {
+        "ground": ground,
+        "held": False,
+        "reasons": "庭前已核对原件",
+        "article": "OLR 21(3)",
+        "seen_version": hearing["version"],
+        "password": password,
+    }
+    await desk.judge.post(f"{desk.path}/rulings", ruling)
+    for reader, path in ((respondent, own), (claimant, other)):
+        (ruled,) = (await reader.get(path))["matters"]
+        assert (ruled["state"], ruled["reasons"], ruled["article"]) == (
+            "not_held",
+            "庭前已核对原件",
+            "OLR 21(3)",
+        )
+        assert ruled["by"] and ruled["at"] and ruled["text"]["zh"] == "需要核对原件"
+
+    await respondent.post(own, {**EMPTY, "needs": [{**needs[0], "what": "收条原件"}]})
+    (waiting,) = (await respondent.get(own))["matters"]
+    assert waiting["state"] == "awaiting", "another original: the ruling no longer stands"
+    assert (await claimant.get(other))["matters"] == []

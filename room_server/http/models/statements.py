@@ -99,6 +99,18 @@ class DeadlineInfo(Body):
     reminded_h: list[int] = []
 
 
+class SideMatter(Body):
+    """What the judge has to rule on or has ruled. The four last fields are empty while ``state`` is ``awaiting``."""
+
+    ground: str
+    text: BiText
+    state: Literal["awaiting", "held", "not_held"]
+    reasons: str
+    article: str
+    by: str
+    at: str | None
+
+
 class StatementSheet(Body):
     """A side's own page. ``consequences``: for each position that could be taken now, what would follow from it
     under the rules in force, worked out from the file as it stands and with nothing of another side's draft.
@@ -119,6 +131,10 @@ class StatementSheet(Body):
     equipment: list[EquipmentEvidence]
     history: list[StatementLine]
     deadline: DeadlineInfo | None
+    matters: list[SideMatter] = []
+    """What of this side awaits a ruling, then the rulings that stand."""
+    now: BiText | None = None
+    """What follows as things stand; null once the court sits."""
     consequences: dict[str, BiText]
     draft: NewStatement | None
     draft_saved_at: str | None

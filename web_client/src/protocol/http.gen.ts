@@ -80,6 +80,7 @@ export interface Bodies {
   RulingEntry: RulingEntry;
   RulingPreview: RulingPreview;
   SideLine: SideLine;
+  SideMatter: SideMatter;
   SignIn: SignIn;
   SignInWithLink: SignInWithLink;
   SiteInfo: SiteInfo;
@@ -1315,6 +1316,18 @@ export interface RulingPreview {
   in_person: string[];
   outcome: "allow" | "warn" | "hybrid" | "await_ruling" | "block";
 }
+/**
+ * What the judge has to rule on or has ruled. The four last fields are empty while ``state`` is ``awaiting``.
+ */
+export interface SideMatter {
+  article: string;
+  at: string | null;
+  by: string;
+  ground: string;
+  reasons: string;
+  state: "awaiting" | "held" | "not_held";
+  text: BiText;
+}
 export interface SignIn {
   password: string;
   username: string;
@@ -1402,7 +1415,9 @@ export interface StatementSheet {
   equipment: EquipmentEvidence[];
   history: StatementLine[];
   kind: "hearing" | "mediation";
+  matters: SideMatter[];
   needs: StandingNeed[];
+  now: BiText | null;
   own_party: boolean;
   participation: string;
   positions: StandingPosition[];

@@ -49,6 +49,8 @@ const sheet = (over: Partial<StatementSheet> = {}): StatementSheet => ({
   equipment: [],
   history: [],
   deadline: null,
+  matters: [],
+  now: null,
   consequences: {},
   draft: null,
   draft_saved_at: null,

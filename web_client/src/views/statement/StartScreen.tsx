@@ -1,4 +1,4 @@
-import { CalendarClock, CalendarPlus, CircleCheck, CircleDashed, CircleX, Monitor } from "lucide-react";
+import { CalendarClock, CalendarPlus, CircleCheck, CircleDashed, CircleX, Gavel, Hourglass, Monitor } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -32,6 +32,7 @@ export function StartScreen({ sheet, info, statement, sentAt }: ScreenProps & { 
       {sentAt !== null ? <Receipt sheet={sheet} at={sentAt} /> : null}
       <About sheet={sheet} info={info} />
       {said ? <Standing sheet={sheet} /> : <Meaning sheet={sheet} />}
+      {said || sheet.matters.length > 0 ? <Follows sheet={sheet} /> : null}
       {sheet.deadline ? <DeadlineBox sheet={sheet} deadline={sheet.deadline} /> : null}
       {sheet.state.allowed ? (
         <div className="acts">
@@ -208,6 +209,49 @@ function Standing({ sheet }: Pick<ScreenProps, "sheet">) {
             <dd>{need.what}</dd>
           </div>
         ))}
+      </dl>
+    </section>
+  );
+}
+
+const RULED = { awaiting: Hourglass, held: Gavel, not_held: Gavel } as const;
+
+/** What became of it: what awaits the judge, what was ruled and why, and what follows as things stand. */
+function Follows({ sheet }: Pick<ScreenProps, "sheet">) {
+  const { t } = useTranslation();
+  const text = useText();
+  const dates = useDates();
+  if (sheet.now === null && sheet.matters.length === 0) return null;
+  return (
+    <section className="st-standing" aria-labelledby="st-follows" data-testid="follows">
+      <h2 id="st-follows">{t("statement.follows.title")}</h2>
+      <dl>
+        {sheet.now ? (
+          <div data-testid="follows-now">
+            <dt>{t("statement.follows.now")}</dt>
+            <dd>{text(sheet.now)}</dd>
+          </div>
+        ) : null}
+        {sheet.matters.map((one) => {
+          const Icon = RULED[one.state];
+          return (
+            <div key={one.ground} data-testid={`matter-${one.ground}`} data-state={one.state}>
+              <dt>{text(one.text)}</dt>
+              <dd className="stack">
+                <span className="row wrap">
+                  <Icon size={20} aria-hidden="true" />
+                  {t(`statement.follows.${one.state}`)}
+                </span>
+                {one.reasons ? <span className="st-quote soft">{one.reasons}</span> : null}
+                {one.at ? (
+                  <span className="soft small">
+                    {one.by} · {dates.dayAndTime(one.at)} · <span className="cite">{one.article}</span>
+                  </span>
+                ) : null}
+              </dd>
+            </div>
+          );
+        })}
       </dl>
     </section>
   );
