@@ -133,10 +133,14 @@ def over_rate(canvas: Canvas, box: Box, points: Points) -> None:
         for at, cost in line:
             canvas.line([(at, y(cost["min"])), (at, y(cost["max"]))], COLORS[name], 2)
             canvas.bar(at - 6, y(cost["median"]) - 6, at + 6, y(cost["median"]) + 6, COLORS[name])
-            above = name == "janus"
-            words = f"{cost['median']:.1f}"
+            # Costs fall as the rate rises: to the right above a line, and to the left below one, is free.
+            x_at, y_at = (12, -8) if name == "janus" else (-8, 10)
             canvas.text(
-                at + 12, y(cost["median"]) + (-8 if above else 8), words, SMALL, "lb" if above else "la"
+                at + x_at,
+                y(cost["median"]) + y_at,
+                f"{cost['median']:.1f}",
+                SMALL,
+                "lb" if x_at > 0 else "ra",
             )
 
 
