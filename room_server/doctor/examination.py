@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from room_server.config import ConfigError, load_config
-from room_server.doctor import certificates, network, program, storage, timekeeping
+from room_server.doctor import certificates, network, program, storage, timekeeping, turn
 from room_server.doctor.report import Check, Report
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,6 +47,7 @@ def _installation(config_file: Path) -> tuple[list[Check], Path | None]:
         network.web_port(config),
         *network.media_ports(config),
         *network.addresses(config),
+        *turn.turn(config),
         *certificates.tls(config.web),
         *storage.storage(config),
     ], config.data if config.data.is_dir() else None
