@@ -63,7 +63,7 @@ RestartSec=1
 # It writes to its data folder and to nothing else.
 ProtectSystem=strict
 ReadWritePaths={_word(str(config.data)).replace("$$", "$")}
-ProtectHome={"read-only" if _in_home([*paths, *_tls_files(config)]) else "true"}
+ProtectHome={"read-only" if _in_home([*paths, *_read_files(config)]) else "true"}
 PrivateTmp=true
 PrivateDevices=true
 ProtectProc=invisible
@@ -94,8 +94,9 @@ WantedBy=multi-user.target
 """
 
 
-def _tls_files(config: Config) -> list[Path]:
-    return [path for path in (config.web.tls_certificate, config.web.tls_key) if path is not None]
+def _read_files(config: Config) -> list[Path]:
+    tls = [path for path in (config.web.tls_certificate, config.web.tls_key) if path is not None]
+    return [*tls, *(one.secret_file for one in config.media.turn)]
 
 
 def _in_home(paths: Sequence[Path]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
+import subprocess
 import tomllib
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -15,6 +15,7 @@ from typer.main import get_command
 
 from room_server.cli import app
 from room_server.config import Config, parse_config
+from room_server.turn import parse_turn_url
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCKER = ROOT / "docker"
@@ -149,9 +150,40 @@ def test_the_turn_server_relays_to_the_media_address_only(compose: dict[str, Any
     assert config.media.port not in ports and config.web.port not in ports
     service = compose["services"]["coturn"]
     targets = mounts(service)
-    assert service["command"][1] in targets and shlex.join(service["command"]).startswith("-c ")
+    (script,) = service["command"]
+    assert "/etc/coturn/turnserver.conf" in script and "/etc/coturn/turnserver.conf" in targets
     for name in ("cert", "pkey"):
         assert str(PurePosixPath(settings[name][0]).parent) in targets
+
+
+def test_both_containers_have_the_secret_of_the_turn_server_and_only_from_its_file(
+    compose: dict[str, Any], config: Config, tmp_path: Path
+) -> None:
+    (turn,) = config.media.turn
+    assert str(turn.secret_file) == "/run/secrets/turn"
+    assert all(service["secrets"] == ["turn"] for service in compose["services"].values())
+    assert compose["secrets"] == {"turn": {"file": "./turn.secret"}}
+    assert "/docker/turn.secret" in (ROOT / ".gitignore").read_text().splitlines()
+    shipped = (DOCKER / "turnserver.conf").read_text(encoding="utf-8")
+    assert "use-auth-secret" in shipped.splitlines() and "static-auth-secret=" not in shipped
+    ports = {parse_turn_url(url).port for url in turn.urls}
+    assert all(f"listening-port={port}" in shipped for port in ports)
+    # What the container runs, run here with its folders moved: the settings with the secret, for its user only.
+    coturn = compose["services"]["coturn"]
+    (tmp_path / "secret").write_text("a-secret-of-both-containers\n")
+    (script,) = coturn["command"]
+    moved = (
+        script.replace("$$", "$")
+        .replace("/etc/coturn/turnserver.conf", str(DOCKER / "turnserver.conf"))
+        .replace("/run/secrets/turn", str(tmp_path / "secret"))
+        .replace("/tmp/turnserver.conf", str(tmp_path / "made.conf"))
+        .replace("exec turnserver", "exec echo turnserver")
+    )
+    done = subprocess.run([*coturn["entrypoint"], moved], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["turnserver", "-c", str(tmp_path / "made.conf")]
+    made = tmp_path / "made.conf"
+    assert made.read_text() == shipped + "static-auth-secret=a-secret-of-both-containers\n"
+    assert made.stat().st_mode & 0o077 == 0
 
 
 def test_no_key_can_be_committed_beside_the_compose_file() -> None:
