@@ -12,7 +12,9 @@ import {
   UserMinus,
   type LucideIcon,
 } from "lucide-react";
-import { useRef, type KeyboardEvent } from "react";
+import { useRef, useState, type KeyboardEvent } from "react";
+
+import { Button } from "../ui";
 
 import { currentIndex } from "./playback";
 import { playTime } from "./time";
@@ -38,6 +40,9 @@ function iconOf(type: string): LucideIcon {
   return ICONS.find(([pattern]) => pattern.test(kind))?.[1] ?? Dot;
 }
 
+/** How good somebody's line was: kept as evidence, and in the way of whoever looks for what was said and done. */
+const isNetwork = (event: PlaybackEvent): boolean => /^network/i.test(event.type);
+
 interface Props {
   detail: RecordingDetail;
   /** Place in the file; null where there is nothing to play. */
@@ -50,7 +55,10 @@ export function EventsCard({ detail, time_s, onSeek }: Props) {
   const t = useWords();
   const { text, clockSeconds } = useReader();
   const list = useRef<HTMLOListElement>(null);
-  const current = time_s === null ? -1 : currentIndex(detail.events, time_s);
+  const [network, setNetwork] = useState(false);
+  const folded = detail.events.filter(isNetwork).length;
+  const events = network ? detail.events : detail.events.filter((event) => !isNetwork(event));
+  const current = time_s === null ? -1 : currentIndex(events, time_s);
   const walk = (event: KeyboardEvent) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step === undefined) return;
@@ -88,11 +96,16 @@ export function EventsCard({ detail, time_s, onSeek }: Props) {
   return (
     <section className="card desk-evs" aria-labelledby="events-h">
       <div className="card__head desk-card-line">
-        <h2 id="events-h">{t("playback.events", { count: detail.events.length })}</h2>
+        <h2 id="events-h">{t("playback.events", { count: events.length })}</h2>
+        {folded > 0 ? (
+          <Button variant="quiet" pressed={network} onPress={() => setNetwork(!network)} testId="network-events">
+            {t(network ? "playback.hideNetwork" : "playback.showNetwork", { count: folded })}
+          </Button>
+        ) : null}
       </div>
-      {detail.events.length === 0 ? <p className="card__body soft">{t("playback.noEvents")}</p> : null}
+      {events.length === 0 ? <p className="card__body soft">{t("playback.noEvents")}</p> : null}
       <ol ref={list} onKeyDown={walk}>
-        {detail.events.map(row)}
+        {events.map(row)}
       </ol>
     </section>
   );
