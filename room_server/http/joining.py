@@ -13,7 +13,13 @@ from room_server.domain.words import of_kind
 from room_server.errors import DoNotReturn, NotNow, NotPermitted
 from room_server.http import models as m
 from room_server.http.call import Call, Route
-from room_server.http.participation import end_of, ended_how, participation, require_not_ended
+from room_server.http.participation import (
+    end_of,
+    ended_how,
+    participation,
+    removed,
+    require_not_ended,
+)
 from room_server.http.views import scheduled
 from room_server.identity.invitations import LinkLocked
 from room_server.identity.refusals import InvitationRefused
@@ -113,6 +119,8 @@ async def _invited(call: Call, invitation: InvitationRecord) -> tuple[Hearing, P
             "This hearing has ended or was cancelled; the link is no longer valid.",
         )
         raise DoNotReturn(f"hearing_{end_of(hearing)}", *of_kind(hearing.kind, text))
+    if person.removed:
+        raise removed(hearing)
     return hearing, person
 
 

@@ -66,15 +66,19 @@ def _revoked() -> DoNotReturn:
     )
 
 
+def removed(hearing: Hearing) -> DoNotReturn:
+    text = (
+        "您已被责令退出法庭，不能再次进入。",
+        "The presiding judge removed you from this hearing; you cannot return.",
+    )
+    citation = None if hearing.kind == "mediation" else "OLR 25"
+    return DoNotReturn("removed", *of_kind(hearing.kind, text), citation)
+
+
 def require_not_ended(held: Participation, hearing: Hearing, person: Participant) -> None:
     ended = ended_how(held, hearing, person)
     if ended == "removed":
-        raise DoNotReturn(
-            "removed",
-            "您已被责令退出法庭，不能再次进入。",
-            "The presiding judge removed you from this hearing; you cannot return.",
-            "OLR 25",
-        )
+        raise removed(hearing)
     if ended == "revoked":
         raise _revoked()
     if ended is not None:

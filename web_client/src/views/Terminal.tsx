@@ -42,6 +42,19 @@ const ICONS: Record<TerminalKind, LucideIcon> = {
   at_court: School,
 };
 
+/** Where the page's own words are all there is to say: the server's sentence would only say them again. */
+const SAID_HERE: ReadonlySet<TerminalKind> = new Set<TerminalKind>([
+  "closed",
+  "removed",
+  "revoked",
+  "left",
+  "replaced",
+  "cancelled",
+  "converted_offline",
+  "signed_out",
+  "locked",
+]);
+
 interface TerminalProps {
   kind: TerminalKind;
   /** The server's own sentence, where it gave one. */
@@ -58,9 +71,9 @@ export function Terminal({ kind, text, info, onReturn, children }: TerminalProps
   const site = useSite();
   const hotline = info?.hotline || site?.hotline || "12368";
   const Icon = ICONS[kind];
-  const given = say(text);
   // The screen of a courtroom addresses nobody: it says what became of it, and where it is opened again.
   const hall = info?.role === "courtroom" && (kind === "left" || kind === "replaced");
+  const given = SAID_HERE.has(kind) && !hall ? "" : say(text);
   const title = t(hall ? `terminal.hall.${kind}` : `terminal.${kind}.title`);
   const next = hall ? t(`terminal.hall.${kind}Next`) : t(`terminal.${kind}.next`, { hotline });
   return (
@@ -71,6 +84,7 @@ export function Terminal({ kind, text, info, onReturn, children }: TerminalProps
           <h1>{title}</h1>
           {given && given !== title ? <p className="lead">{given}</p> : null}
           {given.includes(next) ? null : <p className={given ? "soft" : "lead"}>{next}</p>}
+          {kind === "converted_offline" && !children ? <p>{t("terminal.converted_offline.valid")}</p> : null}
         </div>
         {children}
         {(kind === "closed" || kind === "converted_offline") && info && info.kind === "hearing" && COURT.has(info.role) ? (

@@ -40,6 +40,7 @@ function terminalKind(error: ApiError): TerminalKind | null {
   if (ended) return ended as TerminalKind;
   if (/revoked/.test(error.code)) return "revoked";
   if (/locked/.test(error.code)) return "locked";
+  if (error.code === "removed") return "removed";
   if (error.status === 404 || error.status === 410 || error.status === 400 || error.status === 422) return "broken";
   return null;
 }

@@ -81,6 +81,7 @@ function OnlineTile({ participant, compact, enlarged, className, plate, children
 /** On the phone's small tiles: what a person is to the reader says more than their role. */
 function nearLabel(participant: ParticipantView, me: Me): string | null {
   if (participant.id === me.id) return "tile.you";
+  if (participant.role === "presiding_judge") return "tile.judge";
   if (participant.side === null || participant.side !== me.side) return null;
   if (participant.role === "counsel" || participant.role === "defender") return "tile.yourLawyer";
   return me.role === "counsel" || me.role === "defender" ? "tile.yourClient" : null;
