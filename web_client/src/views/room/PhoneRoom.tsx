@@ -24,7 +24,7 @@ import { CourtroomSeat } from "./courtroom/CourtroomSeat";
 import { showsCourtroom } from "./courtroom/presence";
 import { NetworkBars, RecordingMark } from "./parts";
 import { PersonTools } from "./PersonTools";
-import { Rail } from "./Rail";
+import { Rail, WaitingCard } from "./Rail";
 import { Stopped, useSpeaker } from "./Stage";
 import { Tile } from "./Tile";
 import { useOwnNetwork, useRoomContext } from "./useRoom";
@@ -98,12 +98,13 @@ export function PhoneRoom() {
         ) : null}
         {staff ? (
           <>
+            {view.desk ? <WaitingCard desk={view.desk} /> : null}
             <div className="phone__staff">
               <HearingControls />
               <OrderControls />
               <ClosingControls />
             </div>
-            <Rail matters={!urgent} />
+            <Rail matters={!urgent} waiting={false} />
           </>
         ) : null}
       </main>

@@ -13,8 +13,11 @@ import { PathWord } from "./NetworkPath";
 import { MattersCard } from "./objection/MattersCard";
 import { useAllowed, useRoomContext, useServerClock } from "./useRoom";
 
-/** The side of the room where the hearing is conducted: phase, people waiting, hands, and what went on the record. */
-export function Rail({ matters = true }: { matters?: boolean }) {
+/**
+ * The side of the room where the hearing is conducted: phase, people waiting, hands, and what went on the record.
+ * `matters`, `waiting`: false where the page shows these cards in a place of their own.
+ */
+export function Rail({ matters = true, waiting = true }: { matters?: boolean; waiting?: boolean }) {
   const { t } = useTranslation();
   const { view } = useRoomContext();
   return (
@@ -22,7 +25,7 @@ export function Rail({ matters = true }: { matters?: boolean }) {
       <PhaseCard />
       {matters ? <MattersCard /> : null}
       {view.desk ? <AtCourtCard desk={view.desk} /> : null}
-      {view.desk ? <WaitingCard desk={view.desk} /> : null}
+      {view.desk && waiting ? <WaitingCard desk={view.desk} /> : null}
       {view.hands.length > 0 || !view.desk ? <HandsCard /> : null}
       <LogCard />
     </aside>
@@ -99,7 +102,7 @@ function isExpected(person: DeskParticipant): boolean {
 }
 
 /** Everybody who is not in the room: the clerk checks and admits, the bench sees it too. */
-function WaitingCard({ desk }: { desk: readonly DeskParticipant[] }) {
+export function WaitingCard({ desk }: { desk: readonly DeskParticipant[] }) {
   const { t } = useTranslation();
   const expected = desk.filter(isExpected);
   const devices = desk.filter((person) => person.second_device_waiting);
