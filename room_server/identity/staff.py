@@ -86,7 +86,11 @@ class Staff:
 
     async def confirm(self, account: AccountRecord, password: str, address: str) -> None:
         """Ask for the password once more before something that only its holder may do."""
-        await self._check(account, f"name:{account.username}", password, address)
+        try:
+            await self._check(account, f"name:{account.username}", password, address)
+        except WrongCredentials as wrong:
+            text = ("密码不正确，请重新输入。", "The password is wrong. Type it again.")
+            raise WrongCredentials(None, *text) from wrong
 
     async def change_password(
         self, account: AccountRecord, device_id: str, current: str | None, new: str, address: str

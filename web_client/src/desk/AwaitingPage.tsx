@@ -20,7 +20,7 @@ function Statements({ matter }: { matter: AwaitingMatter }) {
     <ul className="desk-matter__said">
       {matter.statements.map((one) => (
         <li key={`${one.at}-${one.asserted_by}`}>
-          <p>{text(one.text)}</p>
+          {text(one.text) === text(matter.text) ? null : <p>{text(one.text)}</p>}
           {one.reasons ? (
             <blockquote>{one.reasons}</blockquote>
           ) : (

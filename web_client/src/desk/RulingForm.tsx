@@ -70,6 +70,8 @@ export function RulingForm({ hearing, asked, onChange }: Props) {
   };
   const choose = (next: string) => {
     setMovedOn(null);
+    setChecked(false);
+    setPassword("");
     setChosen(next);
   };
   useEffect(() => {
