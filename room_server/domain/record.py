@@ -210,6 +210,8 @@ def _invitation(event: e.InvitationNoted, hearing: Hearing) -> BiText:
 
 
 def _phase(event: e.PhaseChanged, hearing: Hearing) -> BiText:
+    if event.phase_to == "ready":
+        return "各方已到，可以开庭。", "Everybody needed is here; the hearing can be opened."
     (zh, en), reason = PHASE_NAMES[event.phase_to], reason_text(event.reason)
     if event.phase_to == "in_session":
         zh, en = "继续开庭", "in session again"
