@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from room_server.proceedings.service import Proceedings
 from room_server.store.database import sqlite_url
 from room_server.store.events import NewEvent
 from room_server.store.register import Store
+from room_server.turn import LIFETIME, TurnServer, credentials
 from signaling.tokens import TokenKey, verify
 from tests.proceedings.conftest import DESK, DRAFT, fresh_id
 
@@ -126,6 +127,29 @@ async def test_a_token_names_nobody_and_is_short_lived(proceedings: Proceedings)
     assert judge.name not in minted.token and judge.name not in str(claims)
     with pytest.raises(NotFound):
         await proceedings.mint_room_token(hearing.id, "par_9999999999999999", "dev_1")
+
+
+async def test_a_token_comes_with_credentials_of_the_courts_turn_servers(tmp_path: Path, store: Store) -> None:
+    config = demo_config(data=tmp_path / "data", port=free_port())
+    prepare_folders(config)
+    key = TokenKey.load(config.keys / "token.pem")
+    turn = [TurnServer(("turns:turn.court.example:443?transport=tcp",), b"the-secret-of-the-turn-server")]
+    made = Proceedings(config, store.events, SystemClock(), fresh_id, key, Channel(nothing, nothing), turn)
+    try:
+        await made.start()
+        hearing = await made.draft(DRAFT, DESK)
+        judge = next(hearing.with_role("presiding_judge"))
+        minted = await made.mint_room_token(hearing.id, judge.id, "dev_1")
+    finally:
+        await made.stop()
+    (server,) = minted.ice_servers
+    expiry, _, name = server.username.partition(":")
+    assert server.urls == list(turn[0].urls) and name == judge.id
+    left_s = int(expiry) - SystemClock().now().timestamp()
+    assert 0 <= LIFETIME.total_seconds() - left_s < 60
+    until = datetime.fromtimestamp(int(expiry), UTC)
+    assert (server.username, server.credential) == credentials(turn[0].secret, judge.id, until)
+    assert "the-secret" not in minted.model_dump_json()
 
 
 async def test_who_takes_a_document_out_of_the_record_is_noted(
