@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.async_api import expect
 
+from tests.e2e.album import Album
 from tests.e2e.coturn import ADDRESS, Coturn, running_coturn
 from tests.e2e.court import Court
 from tests.e2e.person import PATIENCE_MS, People, Person
@@ -101,7 +102,10 @@ async def test_media_flow_through_the_turn_server(
     await expect(claimant.at("own-path").first).to_contain_text("中转服务器", timeout=PATIENCE_MS)
     await expect(clerk.at(f"path-{claimant.participant}").first).to_have_text("中转")
     await expect(clerk.at("own-path")).to_have_count(0)
-    # The room token's page keeps it; the court's secret is nowhere in what it was given.
+    album = Album()
+    await album.take(claimant, f"turn-{transport}-party")
+    album.check()
+    # The page keeps its credentials to itself, and the court's secret is nowhere in what it was given.
     view = json.dumps(await claimant.view())
     assert coturn.secret_file.read_text().strip() not in view and "credential" not in view
 
