@@ -95,6 +95,13 @@ def parser() -> argparse.ArgumentParser:
         default="off",
         help="on: TWCC feedback, 2 %% loss on both ways with NACK and RTX, and the recorder's tap",
     )
+    made.add_argument(
+        "--round-trip",
+        type=int,
+        default=20,
+        metavar="MS",
+        help="what subscribers' reports say of the network; with 0 Janus keeps no packets for retransmission",
+    )
     made.add_argument("--path", choices=["native", "python"], help="our packet path; default: as installed")
     made.add_argument("--runs", type=int, default=5, metavar="N")
     made.add_argument("--seconds", type=float, default=4.0, help="of load in each run")
@@ -119,6 +126,8 @@ def checked(arguments: Sequence[str] | None = None) -> argparse.Namespace:
             )
     if not LEAST_SIZE <= options.size <= MOST_SIZE:
         made.error(f"--size must be from {LEAST_SIZE} to {MOST_SIZE}, not {options.size}")
+    if not 0 <= options.round_trip <= 500:
+        made.error(f"--round-trip must be from 0 to 500, not {options.round_trip}")
     if not 1 <= options.runs <= 100:
         made.error(f"--runs must be from 1 to 100, not {options.runs}")
     if not 0.5 <= options.seconds <= 25:
@@ -130,10 +139,17 @@ def checked(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 
 def effort_of(options: argparse.Namespace, server_core: int) -> Effort:
     """How much is done for each point."""
-    peer = options.peer is not None
+    peer, round_trip_s = options.peer is not None, options.round_trip / 1000
     if options.quick:
-        return Effort(1, 0.5, 0.2, 0.5, peer, options.path, server_core)
-    return Effort(options.runs, options.seconds, peer=peer, path=options.path, server_core=server_core)
+        return Effort(1, 0.5, 0.2, 0.5, peer, options.path, server_core, round_trip_s)
+    return Effort(
+        options.runs,
+        options.seconds,
+        peer=peer,
+        path=options.path,
+        server_core=server_core,
+        round_trip_s=round_trip_s,
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

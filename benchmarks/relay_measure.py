@@ -51,6 +51,7 @@ class Effort:
     peer: bool = False
     path: str | None = None
     server_core: int = 0
+    round_trip_s: float = 0.02
 
 
 @dataclass(slots=True)
@@ -93,7 +94,7 @@ async def measure(point: Point, effort: Effort, say: Callable[[str], None]) -> d
         scenes = []
         for server in servers(point, effort):
             say(f"{server.name}: {point.subscribers} subscribers join")
-            scenes.append(await stack.enter_async_context(scene(server, point, load)))
+            scenes.append(await stack.enter_async_context(scene(server, point, load, effort.round_trip_s)))
         _idle(scenes, load, effort.idle_s)
         for one in scenes:
             # With features: until sender and receiver reports have told the server its round trips.
@@ -119,7 +120,7 @@ async def started(server: Server) -> AsyncIterator[Server]:
 
 
 @asynccontextmanager
-async def scene(server: Server, point: Point, load: Load) -> AsyncIterator[Scene]:
+async def scene(server: Server, point: Point, load: Load, round_trip_s: float) -> AsyncIterator[Scene]:
     """The server with one publisher and its subscribers, all of them served by the load."""
     loss = LOSS if point.features else 0.0
     async with started(server):
@@ -143,7 +144,11 @@ async def scene(server: Server, point: Point, load: Load) -> AsyncIterator[Scene
             publication.streams[0].loss = loss
             load.send_with(sender)
             for number, link in enumerate(made.links[1:]):
-                load.receive_with(Receiver(link, sample=point.subscribers, first=number, loss=loss))
+                load.receive_with(
+                    Receiver(
+                        link, sample=point.subscribers, first=number, loss=loss, round_trip_s=round_trip_s
+                    )
+                )
             if server.recorder is not None:
                 load.record_with(server.recorder)
             yield made
@@ -248,6 +253,7 @@ def result(point: Point, effort: Effort, scenes: Sequence[Scene]) -> dict[str, A
         "size": point.size,
         "runs": effort.runs,
         "seconds": effort.seconds,
+        "round_trip_ms": round(effort.round_trip_s * 1000),
         "janus_version": janus_version() if janus else None,
         "valid": all(not one["invalid"] for one in by_name.values()),
     }

@@ -94,9 +94,10 @@ def notes(found: dict[str, Any]) -> list[str]:
         for name, label in (("ours", "ours"), ("janus", "Janus")):
             held = found["hearings"].get(name)
             if held:
+                least = "" if held["limited_by"] == "server" else "at least "
+                tried = "" if not least else " (more than that was beyond the load, not the server)"
                 said.append(
-                    f"{label}: {held['carried']} six-person hearings on one core before p99 passes 20 ms "
-                    f"(limited by {held['limited_by']})"
+                    f"{label}: one core carries {least}{held['carried']} six-person hearings before p99 passes 20 ms{tried}"
                 )
     for point in points:
         said += [

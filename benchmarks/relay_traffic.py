@@ -46,7 +46,6 @@ NACK_AGAIN_S = 0.1
 GIVE_UP_S = 1.0
 MOST_IN_ONE_NACK = 200
 REPORT_EVERY_S = 1.0
-ROUND_TRIP_S = 0.02
 OWN_SSRC = 1
 
 
@@ -64,8 +63,10 @@ class Receiver:
     `loss`: this share of its video packets is taken for lost on the way, and asked for by NACK.
     """
 
-    def __init__(self, link: Link, *, sample: int, first: int = 0, loss: float = 0.0) -> None:
-        self.link, self.loss = link, loss
+    def __init__(
+        self, link: Link, *, sample: int, first: int = 0, loss: float = 0.0, round_trip_s: float = 0.02
+    ) -> None:
+        self.link, self.loss, self._round_trip_s = link, loss, round_trip_s
         self.received = self.repaired = self.discarded = self.unauthentic = 0
         self.latencies_us: list[float] = []
         self._every, self._until_sample = sample, first % sample
@@ -120,7 +121,8 @@ class Receiver:
     def report(self, now_s: float) -> None:
         """A receiver report a second, as every browser sends: from it a server learns the round trip.
 
-        It says 20 ms, as over a network: Janus keeps nothing for retransmission while it knows of no whole millisecond.
+        It says `round_trip_s`, as over a network: Janus keeps nothing for retransmission while it knows of no whole
+        millisecond. 0 lets no server know of any.
         """
         if now_s < self._next_report_s:
             return
@@ -128,7 +130,9 @@ class Receiver:
         blocks = []
         for ssrc, (middle, came_s) in self._reports.items():
             highest = self._streams[ssrc].highest if ssrc in self._streams else 0
-            held_s = max(0.0, now_s - came_s - ROUND_TRIP_S)
+            held_s = max(0.0, now_s - came_s - self._round_trip_s)
+            if not self._round_trip_s:
+                middle, held_s = 0, 0.0
             blocks.append(ReportBlock(ssrc, 0, 0, highest, 0, middle, int(held_s * 65536)))
         if blocks:
             self.link.send_rtcp(build_receiver_report(OWN_SSRC, blocks[:31]))

@@ -20,6 +20,7 @@ from benchmarks.relay_measure import Point
         (["--subscribers", "0"], "--subscribers must be from 1 to 400, not 0"),
         (["--runs", "0"], "--runs must be from 1 to 100"),
         (["--seconds", "60"], "--seconds must be from 0.5 to 25"),
+        (["--round-trip", "-1"], "--round-trip must be from 0 to 500, not -1"),
         (["--profile", "none"], "invalid choice"),
         (["--write-docs"], "--write-docs needs --sweep and --peer janus"),
     ],

@@ -151,7 +151,7 @@ def found(*, valid: bool = True) -> dict[str, Any]:
         point["ratio"] = ratio(point["ours"], point["janus"])
     return {
         "points": points,
-        "hearings": {"ours": {"carried": 12, "limited_by": "the server"}, "janus": None},
+        "hearings": {"ours": {"carried": 12, "limited_by": "server"}, "janus": None},
         "peer_version": "1.1.2",
         "load": {"before": 0.1, "after": 1.0},
         "at": "2026-11-24T00:00:00+00:00",
@@ -169,9 +169,15 @@ def test_the_table_says_costs_ratio_machine_and_versions() -> None:
     assert "4.00 (4.00–4.00)" in text
     assert "12.50 (12.50–12.50)" in text
     assert "0.32" in text
-    assert "12 six-person hearings" in text
+    assert "one core carries 12 six-person hearings" in text
     assert "Janus 1.1.2" in text
     assert "a processor" in text
+
+
+def test_where_the_load_was_the_limit_the_number_of_hearings_is_a_least_one() -> None:
+    whole = found()
+    whole["hearings"]["ours"]["limited_by"] = "load"
+    assert "one core carries at least 12 six-person hearings" in table(whole)
 
 
 def test_the_table_marks_what_does_not_count() -> None:
