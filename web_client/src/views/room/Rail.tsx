@@ -158,7 +158,7 @@ function WaitingPerson({ person }: { person: DeskParticipant }) {
     <li className="person" data-testid={`waiting-${person.id}`} data-place={person.place}>
       <div className="row between">
         <span className="grow">
-          <b>{person.name}</b> <span className="small soft">{role(person.role, person.side)}</span>
+          <b>{person.name}</b> <span className="small soft unbroken">{role(person.role, person.side)}</span>
         </span>
         {person.waiting_since && here ? <time className="small soft">{dates.time(person.waiting_since)}</time> : null}
       </div>

@@ -7,6 +7,7 @@ import type { StandingPosition, StatementLine, StatementSheet } from "../../prot
 import { Link } from "../../router";
 import { Banner, Button, Tag } from "../../ui";
 import { hasSpoken, isBlank, orderedStages, statementPath } from "./form";
+import { basisOf } from "../join/basis";
 import { DraftLine } from "./DraftLine";
 import type { ScreenProps } from "./StatementPage";
 import { leftWords, saidWords, stageName } from "./words";
@@ -15,7 +16,7 @@ import { calendarAddress } from "./wire";
 
 /** The first screen and, once something is said, the receipt: what this is about, what stands, what was said. */
 export function StartScreen({ sheet, info, statement, sentAt }: ScreenProps & { sentAt: string | null }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const text = useText();
   const heading = useRef<HTMLHeadingElement>(null);
   const said = sheet.history.length > 0;
@@ -46,7 +47,7 @@ export function StartScreen({ sheet, info, statement, sentAt }: ScreenProps & { 
           </Button>
         </div>
       ) : (
-        <Banner tone="wait" citation={sheet.state.citation}>
+        <Banner tone="wait" citation={sheet.state.citation ? basisOf(sheet.state.citation, i18n.language === "en" ? "en" : "zh") : null}>
           <b>{t("statement.closed")}</b>
           {sheet.state.reason ? <p>{text(sheet.state.reason)}</p> : null}
         </Banner>

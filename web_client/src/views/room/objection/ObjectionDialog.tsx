@@ -1,8 +1,8 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { citationFor } from "../../../desk/citation";
 import { Button, Dialog, ErrorBanner, TextField } from "../../../ui";
+import { basisOf } from "../../join/basis";
 import { useRoomContext } from "../useRoom";
 
 const REASONS_MAX = 4000;
@@ -33,7 +33,7 @@ export function ObjectionDialog({ onClose }: { onClose: () => void }) {
         <li>{t("objection.dialog.record")}</li>
         <li>{t("objection.dialog.judge")}</li>
         <li>
-          {t("objection.dialog.stay")} <span className="cite">{citationFor("OLR 25", i18n.language === "en" ? "en" : "zh")}</span>
+          {t("objection.dialog.stay")} <span className="cite">{basisOf("OLR 25", i18n.language === "en" ? "en" : "zh")}</span>
         </li>
       </ul>
       <TextField
