@@ -10,6 +10,7 @@ import asyncio
 import json
 import os
 import resource
+import signal
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -159,6 +160,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             janus.installed()
             janus.modules()
         cores = need_cores(2)
+        # Whoever ends the benchmark ends the servers too.
+        signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
         os.sched_setaffinity(0, {cores[-1]})
         most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -94,7 +94,7 @@ class House:
         for _ in range(TRIES):
             used_s = cpu_s(self.server.pid)
             outcome = self.load.run(speaking, seconds, DRAIN_S)
-            share = (cpu_s(self.server.pid) - used_s) / (seconds + DRAIN_S)
+            share = min(1.0, (cpu_s(self.server.pid) - used_s) / seconds)
             if not outcome.reasons:
                 break
         return Probe(hearings, outcome, share)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import janus
+from benchmarks import janus_sdp
 from benchmarks.figures import Missing
 from benchmarks.relay_hearings import largest
 from benchmarks.relay_measure import Effort, Point, Run, middle, ratio, result, summary
@@ -126,14 +126,21 @@ a=candidate:2 1 udp 2015363583 fd00::2 58612 typ host\r
 
 
 def test_the_servers_end_is_read_from_its_description() -> None:
-    remote = janus.remote_of(OFFERED)
+    remote = janus_sdp.remote_of(OFFERED)
     assert (remote.ip, remote.port, remote.fragment, remote.password) == ("192.0.2.2", 53166, "frag", "word")
     assert (remote.fingerprints[0].value, remote.role) == ("AA:BB", "client")
 
 
+def test_retransmissions_are_told_from_media_by_what_was_announced() -> None:
+    assert janus_sdp.pairs("a=ssrc:5 cname:x\r\na=ssrc-group:FID 5 6\r\na=ssrc-group:FID 7 8\r\n") == {
+        6: 5,
+        8: 7,
+    }
+
+
 def test_a_description_without_a_usable_candidate_is_refused() -> None:
-    with pytest.raises(janus.JanusError, match="no IPv4 candidate"):
-        janus.remote_of(OFFERED.replace("192.0.2.2", "fd00::3"))
+    with pytest.raises(janus_sdp.JanusError, match="no IPv4 candidate"):
+        janus_sdp.remote_of(OFFERED.replace("192.0.2.2", "fd00::3"))
 
 
 # -- documents --------------------------------------------------------------------------------------------------------
@@ -188,6 +195,17 @@ def test_the_table_marks_what_does_not_count() -> None:
 def test_only_the_part_between_the_markers_is_replaced() -> None:
     text = filled(f"before\n{BEGIN}\nold\n{END}\nafter", "new")
     assert text == f"before\n{BEGIN}\nnew\n{END}\nafter"
+
+
+def test_table_and_plot_are_put_into_the_documents(tmp_path: Path) -> None:
+    document, plot = tmp_path / "benchmarks.md", tmp_path / "images" / "relay-benchmark.png"
+    document.write_text(f"# Title\n\n{BEGIN}\nold\n{END}\n", encoding="utf-8")
+    write_docs(found(), document, plot)
+    write_docs(found(), document, plot)
+    text = document.read_text(encoding="utf-8")
+    assert (text.count(BEGIN), text.count("| 20 000 |"), "old" in text) == (1, 2, False)
+    assert "](images/relay-benchmark.png)" in text
+    assert plot.exists()
 
 
 @pytest.mark.parametrize("document", ["no markers", f"{END} {BEGIN}", f"{BEGIN} {BEGIN} {END}"])
