@@ -35,7 +35,7 @@ _EQUIPMENT_VALUES: dict[str, tuple[str, ...]] = {
 def _self(hearing: Hearing, participant_id: str, ctx: Context) -> Participant:
     """The participant, if the actor is that participant or the server on its behalf."""
     person = participant(hearing, participant_id)
-    if ctx.actor.kind == "participant" and ctx.actor.id != person.id:
+    if ctx.actor.kind != "system" and ctx.actor.id != person.id:
         raise NotPermitted(None, "只能为自己这样做。", "You can do this for yourself only.")
     return person
 

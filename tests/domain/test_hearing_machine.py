@@ -20,11 +20,12 @@ from room_server.domain import phases
 from room_server.domain.event_data import event_type, from_data, to_data
 from room_server.domain.facts import facts_of
 from room_server.domain.hearing import replay
+from room_server.domain.model import Hearing
 from room_server.errors import CommandRefused
 
 NAMES = ("judge", "panel", "clerk", "claimant", "counsel", "respondent", "witness", "observer")
 WHO = (*NAMES, "system", "desk", "judge_desk")
-_STAGES = ("draft", "scheduled", "lobby", "ready", "ready", "session")
+_STAGES = ("draft", "blocked", "scheduled", "lobby", "ready", "ready", "session")
 
 
 def _commands(target_id: Callable[[str], str]) -> st.SearchStrategy[c.Command]:
@@ -42,7 +43,15 @@ def _commands(target_id: Callable[[str], str]) -> st.SearchStrategy[c.Command]:
         st.tuples(st.just("closed"), st.sampled_from(["none", "by_law_privacy", "on_application_granted"])),
         st.tuples(st.just("complexity"), st.sampled_from(["ordinary", "significant_and_complex"])),
     )
-    grounds = st.one_of(st.just("complexity"), who.map(lambda one: f"objection:{one}"))
+    about = st.sampled_from(["objection", "retraction", "incapacity", "witness"])
+    grounds = st.one_of(st.just("complexity"), st.tuples(about, who).map(":".join))
+    reasons = st.sampled_from(["", "cannot see originals", "other reasons"])
+    said = st.builds(
+        c.StatedPosition,
+        st.sampled_from(["trial", "pretrial"]),
+        st.sampled_from(["consents", "objects", "chose_online"]),
+        reasons,
+    )
     return st.one_of(
         st.builds(
             lambda kv, how: c.AssertFact(kv[0], kv[1], "x", how), key, st.sampled_from(["paper", "link"])
@@ -87,6 +96,24 @@ def _commands(target_id: Callable[[str], str]) -> st.SearchStrategy[c.Command]:
         st.builds(c.UnlockMicrophone, who),
         st.builds(c.Remove, who, st.just("r")),
         st.builds(c.NetworkReported, who, st.integers(0, 4)),
+        st.builds(
+            lambda one, position, able: c.MakeStatement(one, (position,), able, "", ()),
+            who,
+            said,
+            st.sampled_from([None, "able", "unable"]),
+        ),
+        st.builds(c.LodgeObjection, reasons),
+        st.builds(
+            c.RecordEquipment,
+            who,
+            st.sampled_from(["ok", "none"]),
+            st.just("ok"),
+            st.just("ok"),
+            st.just("good"),
+            st.just("browser"),
+        ),
+        st.builds(c.OpenCourtroom, st.sampled_from(["dev_court", "another"])),
+        st.builds(c.NotePresentAtCourt, who, on, st.just("id_card_shown"), st.just("")),
     )
 
 
@@ -101,6 +128,7 @@ class HearingMachine(RuleBasedStateMachine):
         self.court = self.court_type(rules)
         {
             "draft": self.court.drafted,
+            "blocked": self._blocked,
             "scheduled": self.court.scheduled,
             "lobby": self.court.lobby,
             "ready": self.court.ready,
@@ -108,6 +136,12 @@ class HearingMachine(RuleBasedStateMachine):
         }[start]()
         self.phases = {self.court.h.phase}
         self.openings = 0
+
+    def _blocked(self) -> None:
+        self.court.drafted()
+        for name in ("claimant", "respondent"):
+            self.court.do(name, _statement(self, name, "objects"))
+        self.court.do("desk", c.Determine())
 
     def _give(self, who: str, command: c.Command) -> None:
         before = self.court.h
@@ -117,6 +151,7 @@ class HearingMachine(RuleBasedStateMachine):
             assert self.court.h is before
             return
         self._every_move_is_in_the_table(happened)
+        self._nothing_stated_or_ruled_is_lost(before, happened, who)
         if any(isinstance(one, e.SessionOpened) for one in happened):
             self._opened_lawfully(happened)
         self.phases.add(self.court.h.phase)
@@ -126,6 +161,16 @@ class HearingMachine(RuleBasedStateMachine):
             if isinstance(one, e.PhaseChanged):
                 assert phases.transition(one.phase_from, one.phase_to) is not None
                 assert one.phase_to != "in_session" or one.phase_from in phases.LIVE
+
+    def _nothing_stated_or_ruled_is_lost(self, before: Hearing, happened: list[e.Event], who: str) -> None:
+        after = self.court.h
+        assert after.rulings[: len(before.rulings)] == before.rulings
+        assert after.assertions[: len(before.assertions)] == before.assertions
+        for one in happened:
+            if isinstance(one, e.RulingMade):
+                assert who in ("judge", "panel", "judge_desk") and one.ruling.signature is not None
+            if isinstance(one, e.FactAsserted) and one.assertion.how == "link":
+                assert who not in ("desk", "judge_desk", "judge", "panel", "clerk", "witness", "observer")
 
     def _opened_lawfully(self, happened: list[e.Event]) -> None:
         self.openings += 1
@@ -168,6 +213,11 @@ class HearingMachine(RuleBasedStateMachine):
         self._give("clerk", c.BeginCheck(self.court.id(name)))
         self._give("clerk", c.VerifyIdentity(self.court.id(name), "id_card_shown"))
         self._give("clerk", c.Admit(self.court.id(name)))
+
+    @rule(position=st.sampled_from(["consents", "objects"]))
+    def all_sides_say(self, position: str) -> None:
+        for name in ("claimant", "respondent"):
+            self._give(name, _statement(self, name, position))
 
     @rule(seconds=st.sampled_from([1, 11, 31, 90_000]))
     def time_passes(self, seconds: int) -> None:
@@ -218,6 +268,7 @@ class HearingMachine(RuleBasedStateMachine):
             assert sender_id != receiver_id
             assert sender.place == receiver.place and sender.place in ("check", "main")
             assert sender.role not in ("observer", "court_technician")
+            assert hearing.gallery or receiver.role != "observer" or receiver.id == hearing.check
             for person in (sender, receiver):
                 assert person.connected and not person.removed and person.attends == "online"
                 assert person.is_court or person.admitted or person.id == hearing.check
@@ -264,7 +315,7 @@ def test_no_sequence_of_commands_breaks_the_rules(new_court: Callable[..., Any])
     run_state_machine_as_test(
         seed(20260123)(HearingMachine),
         settings=settings(
-            max_examples=70,
+            max_examples=110,
             stateful_step_count=25,
             deadline=None,
             database=None,
@@ -288,6 +339,11 @@ MACHINES = (
     c.ServerRestarted(),
     c.Reassess(),
 )
+
+
+def _statement(machine: HearingMachine, name: str, position: str) -> c.MakeStatement:
+    said = c.StatedPosition("trial", position, "")
+    return c.MakeStatement(machine.court.id(name), (said,), None, "", ())
 
 
 def _walk(machine: HearingMachine, choose: random.Random) -> None:
@@ -317,6 +373,8 @@ def _walk(machine: HearingMachine, choose: random.Random) -> None:
         (3, lambda: machine._give(choose.choice(("clerk", "judge")), choose.choice(about))),
         (1, lambda: machine._give("desk", c.NoteInvitation(who, choose.choice(("issued", "revoked"))))),
         (1, lambda: machine._give("system", c.WaitWithDevice(who, "another"))),
+        (1, lambda: machine._give(name, _statement(machine, name, position))),
+        (1, lambda: machine._give(name, c.LodgeObjection(choose.choice(("", "cannot see originals"))))),
         (
             1,
             lambda: machine._give(

@@ -34,6 +34,16 @@ def test_nobody_acts_for_another(court: Any) -> None:
         assert court.refused("claimant", command).code == "not_permitted"
 
 
+def test_the_desk_tests_no_equipment_and_connects_nobody(court: Any) -> None:
+    """A failed test asserts something as if by the side's own link, so that nobody at the desk may report one."""
+    court.lobby()
+    respondent = court.id("respondent")
+    test = c.RecordEquipment(respondent, "none", "none", "untested", "failed", "browser")
+    for who in ("desk", "judge_desk"):
+        assert court.refused(who, test).code == "not_permitted"
+        assert court.refused(who, c.Connect(respondent, "dev_desk")).code == "not_permitted"
+
+
 def test_equipment_is_kept_as_evidence(court: Any) -> None:
     court.scheduled()
     who = court.id("claimant")
