@@ -78,6 +78,8 @@ def citation_in_words(citation: str, language: int) -> str:
     for part in citation.split(";"):
         name, _, rest = part.strip().partition(" ")
         act = _ACTS.get(name)
+        if language == 0:
+            rest = re.sub(r" ?para (\d+)", r"第\1款", rest)
         parts.append(part.strip() if act is None else f"{act[language]} {rest}".strip())
     return ("；", "; ")[language].join(parts)
 

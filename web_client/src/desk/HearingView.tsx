@@ -28,7 +28,7 @@ function LifeCycle({ hearing }: { hearing: HearingDetail }) {
   return (
     <div className="card card__body desk-life-card">
       <ol className="desk-life" aria-label={t("life.label")}>
-        {stepsOf(hearing.phase).map(({ step, state }) => (
+        {stepsOf(hearing.phase, hearing.conversion !== null).map(({ step, state }) => (
           <li key={step} data-state={state} aria-current={state === "now" ? "step" : undefined}>
             {state === "now" ? t(`phase.${hearing.phase}`) : t(`life.${step}`)}
           </li>

@@ -43,7 +43,7 @@ function PositionCell({ hearing, person }: { hearing: HearingDetail; person: Hea
   );
 }
 
-function NowCell({ person }: { person: HearingParticipant }) {
+function NowCell({ person, over }: { person: HearingParticipant; over: boolean }) {
   const t = useWords();
   if (person.attends === "at_court") {
     return (
@@ -60,6 +60,8 @@ function NowCell({ person }: { person: HearingParticipant }) {
       </Mark>
     );
   }
+  // Nobody is connected to what is over; that is no interruption.
+  if (over && !person.connected) return <span className="muted">–</span>;
   if (!person.connected) {
     return (
       <Mark state={person.state === "disconnected" ? "wait" : "off"} icon={WifiOff}>
@@ -173,7 +175,7 @@ function PersonRow(props: RowProps) {
         )}
       </td>
       <td data-label={t("people.now")}>
-        <NowCell person={person} />
+        <NowCell person={person} over={ENDED_PHASES.includes(hearing.phase)} />
       </td>
       <td data-label={t("people.link")} className="small soft">
         {staff ? t("people.signsIn") : invitationWords(t, moment, person)}

@@ -52,11 +52,15 @@ const STEP_OF_PHASE: Record<PhaseName, Step> = {
 
 export type StepState = "done" | "now" | "ahead";
 
-/** The stepper: each step with its state. A hearing that ended early did not pass the steps between. */
-export function stepsOf(phase: PhaseName): { step: Step; state: StepState }[] {
-  const now = STEPS.indexOf(STEP_OF_PHASE[phase]);
-  const endedEarly = phase === "cancelled" || phase === "converted_offline" || phase === "terminated";
-  return STEPS.map((step, index) => {
+/**
+ * The stepper: each step with its state. A hearing that ended early did not pass the steps between; one that was
+ * `converted` was opened, and its transcript was not read online.
+ */
+export function stepsOf(phase: PhaseName, converted = false): { step: Step; state: StepState }[] {
+  const steps = converted ? STEPS.filter((step) => step !== "transcript_review") : STEPS;
+  const now = steps.indexOf(STEP_OF_PHASE[phase]);
+  const endedEarly = !converted && (phase === "cancelled" || phase === "converted_offline" || phase === "terminated");
+  return steps.map((step, index) => {
     if (index === now) return { step, state: "now" };
     return { step, state: index < now && !endedEarly ? "done" : "ahead" };
   });

@@ -18,6 +18,13 @@ describe("the stepper", () => {
     expect(stepsOf("cancelled").some((one) => one.state === "done")).toBe(false);
   });
 
+  it("says of a converted hearing that it was opened, and not that its transcript was read", () => {
+    const steps = stepsOf("archived", true);
+    expect(steps.map(({ step }) => step)).not.toContain("transcript_review");
+    expect(steps.filter(({ state }) => state === "done").map(({ step }) => step)).toContain("in_session");
+    expect(steps.at(-1)).toEqual({ step: "closed", state: "now" });
+  });
+
   it("keeps a recess inside the session", () => {
     expect(stepsOf("recess").find((one) => one.state === "now")?.step).toBe("in_session");
   });
