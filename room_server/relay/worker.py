@@ -16,9 +16,9 @@ import signal
 import socket
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from room_server.relay.channel import Channel, ChannelError
 from room_server.relay.control import answer
@@ -26,6 +26,7 @@ from room_server.relay.events import RelayEvent, RelayWarning, event_to_json
 from room_server.relay.fanout import PacketReceiver
 from room_server.relay.ice_lite import Address, AddressLimiter, IceLite, Outcome
 from room_server.relay.media_transport import MediaTransport
+from room_server.relay.room import Room
 from room_server.relay.router import Router
 from room_server.relay.rtp.packet import MalformedPacketError
 from room_server.relay.runtime import Runtime
@@ -34,6 +35,7 @@ from room_server.relay.transport import Certificate
 from room_server.relay.udp import Endpoint, ListenAddress, UdpEndpoint, bind_endpoints
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
 MIN_DATAGRAM, MAX_DATAGRAM = 12, 1500
 DATAGRAMS_PER_WAKE = 64
@@ -111,7 +113,11 @@ class RelayWorker:
             if message.get("method") == "stats" and "result" in reply:
                 reply["result"]["dropped_datagrams"] = dict(self.dropped)
                 reply["result"]["send_failures"] = self._runtime.fanout.send_failures
-            self._channel.send(reply)
+            try:
+                self._channel.send(reply)
+            except ChannelError as error:
+                refusal = {"code": "internal", "message": str(error)}
+                self._channel.send({"id": message.get("id"), "error": refusal})
 
     # -- datagrams ------------------------------------------------------------------------------------------------
 
@@ -223,18 +229,23 @@ class RelayWorker:
 
         self._timers[index] = loop.call_later(interval_s, run)
 
+    def _each(self, what: str, things: Iterable[T], action: Callable[[T], object]) -> None:
+        """Do it for all of them: what fails for one participant must not keep the others from their turn."""
+        for thing in list(things):
+            try:
+                action(thing)
+            except Exception:
+                self._warn(f"the relay could not {what} one stream; see its log")
+
     def _repair(self) -> None:
         now_s = self._runtime.now_s()
-        for producer in self.router.producers.values():
-            producer.repair(now_s)
+        self._each("repair", self.router.producers.values(), lambda producer: producer.repair(now_s))
 
     def _feed_back(self) -> None:
         now_s = self._runtime.now_s()
-        for transport in self.router.transports.values():
-            if transport.producers and transport.outbound is not None:
-                transport.send_transport_feedback()
-        for room in self.router.rooms.values():
-            room.decide_speaker(now_s)
+        sending = [t for t in self.router.transports.values() if t.producers and t.outbound is not None]
+        self._each("report arrivals of", sending, MediaTransport.send_transport_feedback)
+        self._each("follow", self.router.rooms.values(), lambda room: room.decide_speaker(now_s))
 
     def _watch(self) -> None:
         if os.getppid() != self._parent:
@@ -244,19 +255,16 @@ class RelayWorker:
             return
         now_s = self._runtime.now_s()
         self._tcp.sweep(now_s)
-        for transport in list(self.router.transports.values()):
-            self.router.watch(transport, now_s)
-        for producer in self.router.producers.values():
-            producer.watch(now_s)
+        self._each("watch", self.router.transports.values(), lambda one: self.router.watch(one, now_s))
+        self._each("watch", self.router.producers.values(), lambda producer: producer.watch(now_s))
 
     def _report(self) -> None:
         now_s, now_unix_s = self._runtime.now_s(), self._runtime.wall_ns() / 1e9
-        for transport in self.router.transports.values():
-            transport.send_reports(now_s, now_unix_s)
+        transports = self.router.transports.values()
+        self._each("report on", transports, lambda one: one.send_reports(now_s, now_unix_s))
 
     def _rate(self) -> None:
-        for room in self.router.rooms.values():
-            room.rate_quality()
+        self._each("rate", self.router.rooms.values(), Room.rate_quality)
 
     # -- events ---------------------------------------------------------------------------------------------------
 
