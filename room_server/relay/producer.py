@@ -20,7 +20,7 @@ from room_server.relay.rtp.packet import (
     parse_rtp,
 )
 from room_server.relay.rtp.payload import begins_key_frame
-from room_server.relay.rtp.picture_run import PictureRun, RunPacket
+from room_server.relay.rtp.picture_run import MAX_PACKETS, PictureRun, RunPacket
 from room_server.relay.rtp.reception import ReceptionStatistics, unix_from_ntp
 from room_server.relay.rtp.retransmission import RetransmissionCache, unpack_rtx
 from room_server.relay.rtp.rtcp import ReportBlock, SenderReport, build_nack, build_picture_loss
@@ -36,6 +36,8 @@ SHUT_REASONS = ("muted", "paused")
 # How fast a viewer who began between two key frames catches up: 15 Mbit/s, in bursts that fit a socket's buffer.
 CATCH_UP_S = 0.005
 CATCH_UP_PACKETS = 8
+MOST_BEHIND = 2 * MAX_PACKETS
+"""A publisher faster than that must not fill the memory."""
 
 
 class Producer:
@@ -148,8 +150,7 @@ class Producer:
         if size <= 0:
             for target in self.targets:
                 target.numbers.skip(extended)
-            for follower in self.catching_up:
-                follower.behind.append(RunPacket(extended, 0, None))
+            self._hold(RunPacket(extended, 0, None))
             self.run.note_padding(extended, now_s)
             return
         key_frame = begins_key_frame(
@@ -178,8 +179,7 @@ class Producer:
             self.cache.store(extended, kept)
             if video:
                 self.run.note(extended, kept, now_s, key_frame=key_frame)
-            for follower in self.catching_up:
-                follower.behind.append(RunPacket(extended, timestamp, kept))
+            self._hold(RunPacket(extended, timestamp, kept))
         fanout.forward(end, extended, key_frame, self.targets, self.room)
 
     def _tap(self, packet: bytes, now_s: float) -> None:
@@ -241,6 +241,15 @@ class Producer:
         self.catching_up = [viewer for viewer in viewers if viewer.behind]
         if self.catching_up and not self._pacing:
             self._catch_up()
+
+    def _hold(self, live: RunPacket) -> None:
+        """Keep a live packet for those who still catch up; who falls too far behind begins with a new key frame."""
+        for follower in list(self.catching_up):
+            follower.behind.append(live)
+            if len(follower.behind) > MOST_BEHIND:
+                follower.interrupt()
+                self.catching_up.remove(follower)
+                self.targets = Audience([*self.targets, follower])
 
     def _catch_up(self) -> None:
         self._pacing = False
