@@ -31,6 +31,13 @@ _OTHERS: BiText = (
     "You would take part online, and somebody else at the court.",
 )
 _NO_MEDIATION: BiText = ("不进行调解。", "There will be no mediation.")
+_STANDS: dict[BiText, BiText] = {
+    _BLOCKED: (_BLOCKED[0], "The hearing cannot be held online. It will be held in court."),
+    _YOU: (_YOU[0], "You attend at the court."),
+    _YOUR_SIDE: (_YOUR_SIDE[0], "Your side attends at the court."),
+    _OTHERS: (_OTHERS[0], "You take part online, and somebody else at the court."),
+}
+"""Said of what is, and not of what would be."""
 _MEDIATION: dict[BiText, BiText] = {
     _ONLINE: ("可以在线调解。", "The mediation can be held online."),
     _BLOCKED: (
@@ -74,7 +81,8 @@ def as_it_stands(hearing: Hearing, side: Side, speaker: Participant, ctx: Contex
     """What follows from all that was stated and ruled so far; None once the court sits or it is over."""
     if hearing.phase in LIVE or hearing.phase in ENDED:
         return None
-    return _in_words(hearing, side, _YOU if speaker.id == side.party.id else _YOUR_SIDE, ctx)
+    found = _in_words(hearing, side, _YOU if speaker.id == side.party.id else _YOUR_SIDE, ctx)
+    return _STANDS.get(found, found)
 
 
 def if_silent(hearing: Hearing, side: Side, speaker: Participant, ctx: Context) -> BiText:

@@ -60,7 +60,7 @@ export function RulingForm({ hearing, asked, onChange }: Props) {
 
   const isOwn = own.includes(ground);
   const held = isOwn ? true : draft.held;
-  const article = draft.article ?? (ground === "" ? "" : cite(usualArticle(ground)));
+  const article = draft.article ?? (ground === "" ? "" : cite(usualArticle(ground, hearing.determination?.ruleset ?? "")));
   const kind = groundOf(ground).kind;
   const preview = usePreview(hearing, ground, held);
   const edit = (change: Partial<Draft>) => {

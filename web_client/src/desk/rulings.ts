@@ -40,8 +40,10 @@ export function groundOf(ground: string): Ground {
   return { kind: known ? (kind as GroundKind) : "other", subject: subjectOf(ground) };
 }
 
-export function usualArticle(ground: string): string {
-  return ARTICLE[groundOf(ground).kind];
+/** Proposed for the judge to confirm. The Shanghai notice is cited only where the proceeding is decided under it. */
+export function usualArticle(ground: string, ruleset: string): string {
+  const article = ARTICLE[groundOf(ground).kind];
+  return ruleset.startsWith("shanghai-2020") ? article : article.replace(/^V; /, "");
 }
 
 /** Every ruling, the newest first. */

@@ -136,7 +136,8 @@ it("orders rulings newest first, and finds the one that stands", () => {
   expect(rulingsInOrder([first, second, other])).toEqual([second, first, other]);
   expect(standingRuling([first, second, other], "complexity")).toBe(second);
   expect(standingRuling([first], "complexity")).toBeUndefined();
-  expect(usualArticle("need:physical_examination")).toBe("V; OLR 21(3)");
+  expect(usualArticle("need:physical_examination", "shanghai-2020@2020-02-26")).toBe("V; OLR 21(3)");
+  expect(usualArticle("need:physical_examination", "spc-2021@2021-08-01")).toBe("OLR 21(3)");
 });
 
 describe("the facts that a ruling rests on", () => {

@@ -4,7 +4,7 @@ import { CircleCheck, CircleDashed, CircleX, MessageSquareText } from "lucide-re
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useDates } from "../../i18n";
+import { useDates, useText } from "../../i18n";
 import type { JoinInfo, Role, StatementSheet } from "../../protocol";
 import { navigate } from "../../router";
 import { Button } from "../../ui";
@@ -62,6 +62,7 @@ interface CardProps {
 export function StatementCard({ sheet, primary = false, onLater }: CardProps) {
   const { t } = useTranslation();
   const dates = useDates();
+  const text = useText();
   const spoken = hasSpoken(sheet);
   const left = sheet.deadline && !sheet.deadline.passed ? leftWords(t, sheet.deadline.due_at, new Date()) : "";
   const verb = sheet.draft ? "continue" : spoken ? "look" : "answer";
@@ -73,6 +74,13 @@ export function StatementCard({ sheet, primary = false, onLater }: CardProps) {
         <Title>{t(`statement.card.${sheet.kind}`)}</Title>
       </div>
       <Stands sheet={sheet} />
+      {spoken && sheet.now ? (
+        <p>
+          {t("statement.follows.now")}
+          {t("statement.follows.colon")}
+          <b>{text(sheet.now)}</b>
+        </p>
+      ) : null}
       {sheet.draft ? <p>{t("statement.card.draft")}</p> : null}
       {!spoken && sheet.deadline && left ? (
         <p>

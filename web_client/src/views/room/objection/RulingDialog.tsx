@@ -51,7 +51,7 @@ export function RulingDialog({ matter, draft: kept, onDraft, onClose }: Props) {
     onDraft(changed);
   };
   const ground = matter.ground ?? "";
-  const article = draft.article ?? citationFor(usualArticle(ground), i18n.language === "en" ? "en" : "zh");
+  const article = draft.article ?? citationFor(usualArticle(ground, view.determination?.ruleset ?? ""), i18n.language === "en" ? "en" : "zh");
   const fine = {
     held: draft.held !== null,
     reasons: draft.reasons.trim() !== "",
