@@ -103,7 +103,6 @@ async def test_a_removed_person_cannot_come_back(court: Court, people: People) -
     await party.page.reload()
     await party.sees_page("terminal-removed")
     await party.open(demo.link("claimant").path)
-    await party.press("join-continue")
     await party.sees_page("terminal-removed")
     await clerk.until(
         "(view, id) => view.desk.find((one) => one.id === id).state === 'removed'",

@@ -19,7 +19,7 @@ interface Draft {
   roles: StaffRole[];
 }
 
-const BLANK: Draft = { username: "", name: "", roles: ["clerk"] };
+const BLANK: Draft = { username: "", name: "", roles: [] };
 
 function AccountForm({ onCreated, onClose }: { onCreated: (created: AccountCreated) => void; onClose: () => void }) {
   const t = useWords();
