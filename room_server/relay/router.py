@@ -236,6 +236,7 @@ class Router:
             self.close_consumer(consumer.id)
         del self.producers[id]
         producer.transport.remove_producer(producer)
+        producer.release()
 
     def pause_producer(self, id: str, paused: bool) -> None:
         """The owner's own mute."""

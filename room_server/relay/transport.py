@@ -158,9 +158,12 @@ class DtlsEndpoint:
             self._stand_in.close()
 
     async def _run(self, role: str, remote: RTCDtlsParameters) -> None:
+        transport: RTCDtlsTransport | None = None
         try:
             await self._reachable.wait()
             for _ in range(HANDSHAKE_ATTEMPTS):
+                if transport is not None:
+                    _release(transport)
                 transport = RTCDtlsTransport(self._stand_in, [self._certificate.handle])  # type: ignore[arg-type]
                 if await self._attempt(transport, role, remote):
                     await self._until_closed(transport)
@@ -175,6 +178,8 @@ class DtlsEndpoint:
             self._set("failed")
         finally:
             self._stand_in.close()
+            if transport is not None:
+                _release(transport)
 
     async def _attempt(self, transport: RTCDtlsTransport, role: str, remote: RTCDtlsParameters) -> bool:
         transport._srtp_profiles = list(SRTP_PROFILES)
@@ -208,6 +213,14 @@ class DtlsEndpoint:
         if self.state not in (state, "closed", "failed"):
             self.state = state
             self._on_change()
+
+
+def _release(transport: RTCDtlsTransport) -> None:
+    """Give back at once what OpenSSL and libsrtp hold, some 50 kB: the objects refer to each other, and Python may
+    look for such rings only after hundreds of them. Nothing may use the SRTP contexts any more."""
+    transport.remove_all_listeners()
+    transport._ssl = None
+    transport._rx_srtp = transport._tx_srtp = None  # type: ignore[assignment]
 
 
 def _check() -> None:
