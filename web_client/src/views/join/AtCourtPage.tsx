@@ -45,8 +45,8 @@ export function AtCourtPage({ info }: { info: JoinInfo }) {
               {t("atCourt.where")}
             </dt>
             <dd>
-              <b>{text(info.courtroom)}</b>
-              <span className="soft">{text(info.court)}</span>
+              <b>{text(info.court)}</b>
+              <span className="soft">{text(info.courtroom)}</span>
             </dd>
           </div>
           <div>
