@@ -63,7 +63,12 @@ def recheck(hearing: Hearing, ctx: Context) -> list[Event]:
 def _given_back(hearing: Hearing, fresh: Determination, ctx: Context) -> list[Event]:
     """The way back to what was arranged before the gate took it away, where that is allowed again and not too late."""
     arranged = hearing.arranged
-    if arranged is None or not mediation.is_taken_on(hearing) or not fresh.may_open or not set(fresh.in_person) <= arranged.in_person:
+    if (
+        arranged is None
+        or not mediation.is_taken_on(hearing)
+        or not fresh.may_open
+        or not set(fresh.in_person) <= arranged.in_person
+    ):
         return []
     if hearing.scheduled_at is None or ctx.now > hearing.scheduled_at + GIVEN_BACK_UNTIL:
         return []

@@ -84,7 +84,9 @@ async def chromium(browser_arguments: list[str]) -> AsyncIterator[Browser]:
     if not Path(CHROMIUM).exists():
         pytest.fail(f"there is no Chromium at {CHROMIUM}. Install it, or name one in YUNTING_CHROMIUM")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, *browser_arguments])
+        browser = await playwright.chromium.launch(
+            executable_path=CHROMIUM, args=[*ARGUMENTS, *browser_arguments]
+        )
         yield browser
         await browser.close()
 

@@ -73,7 +73,9 @@ async def test_consent_opens_and_changed_facts_close_again(a_story: Story) -> No
     await stage.state_positions("objects", reasons="")
     assert (await stage.desk("POST", "determine"))["phase"] == "blocked"
     await stage.state_positions("consents")
-    assert (await stage.desk("GET", ""))["phase"] == "eligible", "changed facts are checked again by themselves"
+    assert (await stage.desk("GET", ""))["phase"] == "eligible", (
+        "changed facts are checked again by themselves"
+    )
     assert (await stage.pass_the_gate())["outcome"] == "allow"
     await stage.invite_and_join()
     for party in cast.parties:
