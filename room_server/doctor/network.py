@@ -207,7 +207,9 @@ def is_healthy(config: Config) -> bool:
         connection.request("GET", "/healthz")
         answer = connection.getresponse()
         found = json.loads(answer.read(1000))
-        return answer.status == 200 and isinstance(found, dict) and found.get("ok") is True and "relay" in found
+        return (
+            answer.status == 200 and isinstance(found, dict) and found.get("ok") is True and "relay" in found
+        )
     except (OSError, http.client.HTTPException, ValueError):
         return False
     finally:

@@ -268,7 +268,9 @@ def _of_another_kind(hearing: Hearing, command_tag: str) -> CommandRefused | Non
     """A hearing has no mediator, and in a mediation nobody rules: it goes on by the will of all (OMR 4)."""
     if hearing.kind == "hearing":
         if command_tag in _MEDIATIONS_OWN:
-            return NotPermitted("not_a_mediation", "本次是庭审，不是调解。", "This is a hearing and no mediation.")
+            return NotPermitted(
+                "not_a_mediation", "本次是庭审，不是调解。", "This is a hearing and no mediation."
+            )
         if command_tag == "lodge_objection" and hearing.phase in _LOBBY:
             return _not_in_this_phase(hearing, Power(_SIDES, _OPENED, "OLR 5(2)"))
         return None
@@ -341,7 +343,10 @@ def _open_courtroom(hearing: Hearing, actor: Actor, power: Power) -> CommandRefu
         return None
     zh, en = role_names(power.roles)
     return NotPermitted(
-        "not_named", f"只有本次庭审的{zh}可以打开法庭现场。", f"Only {en} of this hearing may open it.", power.citation
+        "not_named",
+        f"只有本次庭审的{zh}可以打开法庭现场。",
+        f"Only {en} of this hearing may open it.",
+        power.citation,
     )
 
 

@@ -100,9 +100,14 @@ def _of_mediation(hearing: Hearing, ctx: Context) -> list[ReadinessItem]:
 def _of_side(hearing: Hearing, party: Participant) -> ReadinessItem:
     there = any(one.admitted or one.at_court is not None for one in hearing.side_of(party))
     if there:
-        return ReadinessItem(f"side:{party.id}", True, f"{party.name}一方有人在场", f"{party.name}'s side is there")
+        return ReadinessItem(
+            f"side:{party.id}", True, f"{party.name}一方有人在场", f"{party.name}'s side is there"
+        )
     return ReadinessItem(
-        f"side:{party.id}", False, f"{party.name}一方还没有人在场", f"Nobody of {party.name}'s side is there yet"
+        f"side:{party.id}",
+        False,
+        f"{party.name}一方还没有人在场",
+        f"Nobody of {party.name}'s side is there yet",
     )
 
 

@@ -172,7 +172,9 @@ def _participant(call: Call, hearing: Hearing) -> Participant:
     person = hearing.participants.get(call.part("participant"))
     if person is None:
         raise NotFound.of("参加人", "participant of this hearing")
-    if person.is_court and person.role != "courtroom":  # the hearing itself says why the courtroom has no link
+    if (
+        person.is_court and person.role != "courtroom"
+    ):  # the hearing itself says why the courtroom has no link
         raise CorrectTheRequest(
             "staff_sign_in",
             "法院工作人员以账户登录，不发送邀请链接。",

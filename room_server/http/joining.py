@@ -147,7 +147,9 @@ def _step(held: Participation, hearing: Hearing, person: Participant) -> Step:
     # Equipment and declaration can be settled days before: the test is worth most while there is time to help.
     if person.equipment == "untested":
         return "equipment"
-    if not person.is_court and (not person.declared or person.declaration_version != declaration_version(hearing)):
+    if not person.is_court and (
+        not person.declared or person.declaration_version != declaration_version(hearing)
+    ):
         return "declaration"
     return "room" if hearing.phase in phases.ENTERABLE else "not_yet"
 

@@ -125,7 +125,9 @@ class HearingActor:
         now = self._clock.now()
         behind = self._last_at is not None and now < self._last_at
         if behind and not self._clock_behind:
-            log.warning("the clock is behind the last entry of %s; its times go on from that", self.hearing_id)
+            log.warning(
+                "the clock is behind the last entry of %s; its times go on from that", self.hearing_id
+            )
         self._clock_behind = behind
         if self._last_at is None or not behind:
             return now

@@ -544,7 +544,9 @@ class Courtroom:
         """How the page reaches the relay, by its own account: goes with the next change of the network's score."""
         self._note_path(participant, reported=path)
 
-    def _note_path(self, participant: str, *, seen: PathKind | None = None, reported: PathKind | None = None) -> None:
+    def _note_path(
+        self, participant: str, *, seen: PathKind | None = None, reported: PathKind | None = None
+    ) -> None:
         path = self.live.paths.setdefault(participant, MediaPath())
         before = path.known
         path.seen, path.reported = seen or path.seen, reported or path.reported

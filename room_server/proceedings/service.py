@@ -251,7 +251,9 @@ class Proceedings:
 
     async def note_viewing(self, hearing_id: str, viewer: Actor) -> None:
         """Append to the log of viewings, a stream of its own: the hearing's record ends with its archiving."""
-        await self._note(f"{VIEWINGS_PREFIX}{hearing_id}", "recording_viewed", viewer, {"hearing": hearing_id})
+        await self._note(
+            f"{VIEWINGS_PREFIX}{hearing_id}", "recording_viewed", viewer, {"hearing": hearing_id}
+        )
 
     async def note_export(self, hearing_id: str, viewer: Actor, exported: dict[str, Any]) -> None:
         """Append to the log of exports, a stream of its own for the same reason."""

@@ -93,7 +93,9 @@ def test_a_position_for_another_stage_is_silence(court: Any) -> None:
     court.state("position:claimant", {"position": "consents", "stage": "trial"})
     court.state("agent_position:claimant", {"position": "objects", "stage": "pretrial"})
     claimant = document(court.h)["parties"][0]
-    assert (claimant["position"], claimant["agent"]["position"]) == ("consents", "objects"), "trial still counts"
+    assert (claimant["position"], claimant["agent"]["position"]) == ("consents", "objects"), (
+        "trial still counts"
+    )
 
 
 def test_asserting_and_withdrawing_does_not_undo_a_ruling(court: Any) -> None:

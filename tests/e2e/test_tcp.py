@@ -96,7 +96,9 @@ async def test_media_come_soon_where_udp_leads_nowhere(network: str, court: Cour
     await enter_demo(clerk, demo)
     pressed_s = time.monotonic()
     await begin_check(clerk, claimant)
-    await claimant.page.wait_for_function("() => window.__yunting?.timings.firstRemoteFrameAt != null", polling=20)
+    await claimant.page.wait_for_function(
+        "() => window.__yunting?.timings.firstRemoteFrameAt != null", polling=20
+    )
     took_s = time.monotonic() - pressed_s
     await claimant.perceives(clerk)
     await clerk.perceives(claimant)

@@ -138,7 +138,9 @@ def test_the_guide_describes_every_setting_and_no_other() -> None:
 
 def test_the_facts_in_the_rules_are_decided_as_the_text_says(tmp_path: Path) -> None:
     # Two other blocks are files of a rule set, which the tests of the eligibility package read.
-    (sample,) = [text for text in blocks(ROOT / "docs" / "rules.md", "yaml") if text.startswith("proceeding:")]
+    (sample,) = [
+        text for text in blocks(ROOT / "docs" / "rules.md", "yaml") if text.startswith("proceeding:")
+    ]
     (tmp_path / "facts.yaml").write_text(sample, encoding="utf-8")
     shown = [
         line.split("  #")[0]

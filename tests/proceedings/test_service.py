@@ -129,7 +129,9 @@ async def test_a_token_names_nobody_and_is_short_lived(proceedings: Proceedings)
         await proceedings.mint_room_token(hearing.id, "par_9999999999999999", "dev_1")
 
 
-async def test_a_token_comes_with_credentials_of_the_courts_turn_servers(tmp_path: Path, store: Store) -> None:
+async def test_a_token_comes_with_credentials_of_the_courts_turn_servers(
+    tmp_path: Path, store: Store
+) -> None:
     config = demo_config(data=tmp_path / "data", port=free_port())
     prepare_folders(config)
     key = TokenKey.load(config.keys / "token.pem")
