@@ -315,7 +315,7 @@ def test_no_sequence_of_commands_breaks_the_rules(new_court: Callable[..., Any])
     run_state_machine_as_test(
         seed(20260123)(HearingMachine),
         settings=settings(
-            max_examples=110,
+            max_examples=140,
             stateful_step_count=25,
             deadline=None,
             database=None,
