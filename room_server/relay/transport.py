@@ -179,7 +179,8 @@ class DtlsEndpoint:
         finally:
             self._stand_in.close()
             if transport is not None:
-                _release(transport)
+                # aiortc's own task may have a datagram in hand: it ends with its next step.
+                asyncio.get_running_loop().call_soon(_release, transport)
 
     async def _attempt(self, transport: RTCDtlsTransport, role: str, remote: RTCDtlsParameters) -> bool:
         transport._srtp_profiles = list(SRTP_PROFILES)
