@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 Direction = Literal["send", "recv"]
 MAX_ADDRESSES = 8
+MAX_SSRCS = 512
+"""libsrtp keeps state for every SSRC that was ever authentic; a publisher may begin anew this often."""
 # Checked twice a second: "disconnected" is known within 5 s of the last authentic packet.
 DISCONNECTED_AFTER_S = 4.5
 DEAD_AFTER_S = 30.0
@@ -56,6 +58,7 @@ class MediaTransport:
         self.state = "new"
         self.last_authentic_s: float | None = None
         self.bytes_in = 0
+        self.authentic_ssrcs: set[bytes] = set()
         self.clock_offset_s: float | None = None
         self.producers: list[Producer] = []
         self.consumers: list[Consumer] = []

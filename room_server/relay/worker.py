@@ -25,7 +25,7 @@ from room_server.relay.control import answer
 from room_server.relay.events import RelayEvent, RelayWarning, event_to_json
 from room_server.relay.fanout import PacketReceiver
 from room_server.relay.ice_lite import Address, AddressLimiter, IceLite, Outcome
-from room_server.relay.media_transport import MediaTransport
+from room_server.relay.media_transport import MAX_SSRCS, MediaTransport
 from room_server.relay.room import Room
 from room_server.relay.router import Router
 from room_server.relay.rtp.packet import MalformedPacketError
@@ -177,10 +177,15 @@ class RelayWorker:
     def _media(self, transport: MediaTransport, length: int) -> None:
         view = self._receiver.view
         rtcp = 192 <= view[1] <= 223
+        ssrc, known = bytes(view[4:8] if rtcp else view[8:12]), transport.authentic_ssrcs
+        if ssrc not in known and len(known) >= MAX_SSRCS:
+            self.dropped["too_many_ssrcs"] += 1
+            return
         plain = self._receiver.unprotect(transport.inbound, length, rtcp=rtcp)
         if not plain:
             self.dropped["not_authentic"] += 1
             return
+        known.add(ssrc)
         now_s = self._runtime.now_s()
         transport.last_authentic_s = now_s
         transport.bytes_in += length

@@ -19,7 +19,9 @@ from pylibsrtp import Error as SrtpError
 from room_server.relay.channel import ChannelError, MessageDecoder, encode_message
 from room_server.relay.control import METHODS, answer
 from room_server.relay.forwarding import Graph
+from room_server.relay.media_transport import MAX_SSRCS
 from room_server.relay.producer import MOST_BEHIND
+from room_server.relay.rtp.packet import build_rtp
 from room_server.relay.rtp.rtcp import GenericNack
 from room_server.relay.tcp import MOST_ANONYMOUS_PER_IP, framed
 from tests.relay.conftest import VP8_DELTA, VP8_KEY, RawLink, RawPeer, RawStream, Relay, eventually
@@ -333,6 +335,23 @@ async def test_an_authentic_peer_with_hostile_media_fills_no_table(
         assert len(producer.nacks) <= 400 and len(producer.retired_ssrcs) <= 8
     for consumer in relay.worker.router.consumers.values():
         assert len(consumer._resent) <= 1000 and len(consumer.behind) <= MOST_BEHIND
+
+
+async def test_a_peer_with_ever_new_ssrcs_fills_no_memory_and_its_streams_go_on(
+    near: tuple[NearRelay, Hearing], wait_until: Wait
+) -> None:
+    """libsrtp would keep state for every one of them."""
+    relay, scene = near
+    await scene.still_heard(wait_until)
+    transport = relay.worker.router.transports[scene.sender.id]
+    for ssrc in range(1000, 1000 + MAX_SSRCS + 100):
+        packet = build_rtp(payload_type=111, sequence_number=1, rtp_timestamp=1, ssrc=ssrc, payload=b"x")
+        scene.sender.send_rtp(packet)
+        if ssrc % 64 == 0:
+            await asyncio.sleep(0)
+    await wait_until(lambda: relay.worker.dropped["too_many_ssrcs"] >= 90, what="SSRCs too many")
+    assert len(transport.authentic_ssrcs) == MAX_SSRCS
+    await scene.still_heard(wait_until)
 
 
 async def test_a_publisher_faster_than_a_viewer_catches_up_fills_no_memory(
