@@ -2,18 +2,18 @@ import { CalendarClock } from "lucide-react";
 import { lazy, Suspense, useCallback, useEffect, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
-import { ApiError, getParticipation } from "../core/api";
+import { getParticipation } from "../core/api";
 import { localMedia } from "../core/local";
 import { useDates, useText } from "../i18n";
 import type { JoinInfo, Terminated } from "../protocol";
-import { Banner, Button, ErrorBanner, Loading } from "../ui";
+import { Banner, ErrorBanner, Loading } from "../ui";
 import { AtCourtPage } from "./join/AtCourtPage";
 import { EquipmentStep } from "./join/EquipmentStep";
 import { JoinFrame } from "./join/JoinFrame";
 import { canTakePart, isInAppBrowser, OutsideBrowser } from "./join/OutsideBrowser";
 import { RulesStep } from "./join/RulesStep";
 import { isUrgent, StatementCard, StatementOffer, useSheet } from "./statement/StatementCard";
-import { useSite } from "./Landing";
+import { LoadFailed } from "./LoadFailed";
 import { DisclosureLine, DisclosureQuestion, isAsked, OffBanner } from "./mediation/Disclosure";
 import { Kind } from "./mediation/Kind";
 import { CompletedSteps } from "./room/objection/CompletedSteps";
@@ -188,25 +188,6 @@ function NotYet({ info, error, onDone }: NotYetProps) {
         <DisclosureLine info={info} onDone={onDone} />
         {urgent ? null : card}
         <ErrorBanner error={error} />
-      </div>
-    </JoinFrame>
-  );
-}
-
-function LoadFailed({ error, onRetry }: { error: unknown; onRetry: () => void }) {
-  const { t } = useTranslation();
-  const site = useSite();
-  if (error instanceof ApiError && [401, 403, 404].includes(error.status)) {
-    return <Terminal kind="forbidden" text={error.text} />;
-  }
-  return (
-    <JoinFrame court={site?.court ?? null} hotline={site?.hotline}>
-      <h1>{t("join.failed")}</h1>
-      <ErrorBanner error={error} />
-      <div className="acts">
-        <Button variant="primary" large onPress={onRetry} testId="retry">
-          {t("action.retry")}
-        </Button>
       </div>
     </JoinFrame>
   );

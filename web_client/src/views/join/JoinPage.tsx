@@ -8,6 +8,7 @@ import { navigate, takeSecret } from "../../router";
 import { Button, ErrorBanner, Loading, TextField } from "../../ui";
 import { useRoleLabel } from "../labels";
 import { useSite } from "../Landing";
+import { TryAgain } from "../LoadFailed";
 import { Terminal, type TerminalKind } from "../Terminal";
 import { useStartOverAtNewLink } from "../newLink";
 import { JoinFrame } from "./JoinFrame";
@@ -88,23 +89,11 @@ export function JoinPage() {
 }
 
 function Refused({ error, onRetry }: { error: unknown; onRetry: () => void }) {
-  const { t } = useTranslation();
-  const site = useSite();
   const kind = error instanceof ApiError ? terminalKind(error) : null;
   // What the server says of a malformed link is for programs; the page's own words are enough.
   const said = error instanceof ApiError && error.status !== 400 && error.status !== 422;
   if (kind && error instanceof ApiError) return <Terminal kind={kind} text={said ? error.text : null} />;
-  return (
-    <JoinFrame court={site?.court ?? null} hotline={site?.hotline}>
-      <h1>{t("join.failed")}</h1>
-      <ErrorBanner error={error} />
-      <div className="acts">
-        <Button variant="primary" large onPress={onRetry} testId="retry">
-          {t("action.retry")}
-        </Button>
-      </div>
-    </JoinFrame>
-  );
+  return <TryAgain error={error} onRetry={onRetry} />;
 }
 
 interface CodeEntryProps {

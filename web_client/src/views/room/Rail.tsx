@@ -3,12 +3,13 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useDates, useText } from "../../i18n";
-import type { DeskParticipant, Requests } from "../../protocol";
-import { Button, Card, Choice, Dialog, ErrorBanner, Tag } from "../../ui";
+import type { DeskParticipant } from "../../protocol";
+import { Button, Card, Dialog, Tag } from "../../ui";
 import { COURT } from "../../core/roles";
 import { phaseLabel, phaseReason, useOrdinal, useRoleLabel } from "../labels";
 import { AtCourtCard } from "./courtroom/AtCourtCard";
 import { DeterminationPanel } from "./Determination";
+import { VerifyDialog } from "./IdentityDialog";
 import { PathWord } from "./NetworkPath";
 import { MattersCard } from "./objection/MattersCard";
 import { useAllowed, useRoomContext, useServerClock } from "./useRoom";
@@ -238,49 +239,6 @@ function PlaceTag({ person }: { person: DeskParticipant }) {
   }
   const cause = person.state === "disconnected" && person.last_disconnect_cause;
   return <Tag>{cause ? t("waiting.lost") : t(`participantState.${person.state}`)}</Tag>;
-}
-
-const METHODS = ["id_card_shown", "lawyer_licence_shown", "known_to_court", "online_id_platform"] as const;
-type Method = Requests["verify_identity"]["method"];
-
-/** How the identity was checked goes on the record (OLR 7). */
-export function VerifyDialog({ person, onClose }: { person: { id: string; name: string }; onClose: () => void }) {
-  const { t } = useTranslation();
-  const { room } = useRoomContext();
-  const [method, setMethod] = useState<Method>("id_card_shown");
-  const [error, setError] = useState<unknown>(null);
-  const [working, setWorking] = useState(false);
-  const confirm = async () => {
-    setWorking(true);
-    setError(null);
-    try {
-      await room.request("verify_identity", { participant_id: person.id, method });
-      onClose();
-    } catch (cause) {
-      setError(cause);
-      setWorking(false);
-    }
-  };
-  return (
-    <Dialog title={t("verify.title", { name: person.name })} onClose={onClose} testId="dialog-verify">
-      <Choice
-        label={t("verify.method")}
-        value={method}
-        onChange={setMethod}
-        options={METHODS.map((value) => ({ value, label: t(`verify.${value}`) }))}
-        testId="verify-method"
-      />
-      <ErrorBanner error={error} testId="dialog-error" />
-      <div className="dialog__acts">
-        <Button onPress={onClose} testId="dialog-cancel">
-          {t("action.cancel")}
-        </Button>
-        <Button variant="primary" working={working} onPress={() => void confirm()} testId="dialog-confirm">
-          {t("verify.confirm")}
-        </Button>
-      </div>
-    </Dialog>
-  );
 }
 
 function SecondDevice({ person }: { person: DeskParticipant }) {

@@ -9,7 +9,7 @@ import { Button, Emblem } from "../../ui";
 import { phaseLabel, phaseReason, useRoleLabel } from "../labels";
 import { CourtroomSeat } from "./courtroom/CourtroomSeat";
 import { PersonTools } from "./PersonTools";
-import { VerifyDialog } from "./Rail";
+import { VerifyDialog } from "./IdentityDialog";
 import { everybody, seatsOf } from "./seats";
 import { Tile } from "./Tile";
 import { useAllowed, useRoomContext } from "./useRoom";

@@ -3,16 +3,14 @@ import "./statement.css";
 import { useEffect, useRef, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
-import { ApiError } from "../../core/api";
 import { navigate } from "../../router";
 import type { JoinInfo, StatementSheet } from "../../protocol";
-import { Banner, Button, ErrorBanner, Loading } from "../../ui";
+import { Banner, Button, Loading } from "../../ui";
 import { useText } from "../../i18n";
 import { EquipmentStep } from "../join/EquipmentStep";
 import { JoinFrame } from "../join/JoinFrame";
-import { useSite } from "../Landing";
+import { LoadFailed } from "../LoadFailed";
 import { Kind } from "../mediation/Kind";
-import { Terminal } from "../Terminal";
 import { DraftLine } from "./DraftLine";
 import { problem, statementPath, stepsOf, type Place, type Step } from "./form";
 import { OnSiteStep } from "./OnSiteStep";
@@ -152,24 +150,5 @@ function StepFrame({ step, sheet, statement, children }: ScreenProps & { step: S
         <DraftLine statement={statement} />
       </div>
     </div>
-  );
-}
-
-function LoadFailed({ error, onRetry }: { error: unknown; onRetry: () => void }) {
-  const { t } = useTranslation();
-  const site = useSite();
-  if (error instanceof ApiError && [401, 403, 404].includes(error.status)) {
-    return <Terminal kind="forbidden" text={error.text} />;
-  }
-  return (
-    <JoinFrame court={site?.court ?? null} hotline={site?.hotline}>
-      <h1>{t("join.failed")}</h1>
-      <ErrorBanner error={error} />
-      <div className="acts">
-        <Button variant="primary" large onPress={onRetry} testId="retry">
-          {t("action.retry")}
-        </Button>
-      </div>
-    </JoinFrame>
   );
 }

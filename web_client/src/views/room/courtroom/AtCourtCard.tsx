@@ -2,8 +2,9 @@ import { CircleCheck, PlugZap, Undo2, UserCheck, UserX } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import type { DeskParticipant, Requests } from "../../../protocol";
-import { Button, Card, Choice, ConfirmDialog, Dialog, ErrorBanner } from "../../../ui";
+import type { DeskParticipant } from "../../../protocol";
+import { Button, Card, ConfirmDialog } from "../../../ui";
+import { IdentityDialog } from "../IdentityDialog";
 import { useAllowed, useRoomContext } from "../useRoom";
 import { AttendantLine } from "./AtCourtPlate";
 import { attendants, courtroomOf } from "./presence";
@@ -94,46 +95,19 @@ function Attendant({ person }: { person: DeskParticipant }) {
   );
 }
 
-const METHODS = ["id_card_shown", "lawyer_licence_shown", "known_to_court", "online_id_platform"] as const;
-type Method = Requests["verify_identity"]["method"];
-
 /** Presence goes on the record with how the identity was checked in the courtroom (OLR 7). */
 function PresentDialog({ person, onClose }: { person: DeskParticipant; onClose: () => void }) {
   const { t } = useTranslation();
   const { room } = useRoomContext();
-  const [method, setMethod] = useState<Method>("id_card_shown");
-  const [error, setError] = useState<unknown>(null);
-  const [working, setWorking] = useState(false);
-  const confirm = async () => {
-    setWorking(true);
-    setError(null);
-    try {
-      await room.request("note_present_at_court", { participant_id: person.id, present: true, method });
-      onClose();
-    } catch (cause) {
-      setError(cause);
-      setWorking(false);
-    }
-  };
   return (
-    <Dialog title={t("atCourt.noteTitle", { name: person.name })} onClose={onClose} testId="dialog-present">
+    <IdentityDialog
+      title={t("atCourt.noteTitle", { name: person.name })}
+      confirm={t("atCourt.noteConfirm")}
+      what="present"
+      onConfirm={(method) => room.request("note_present_at_court", { participant_id: person.id, present: true, method })}
+      onClose={onClose}
+    >
       <p className="soft">{t("atCourt.noteBody")}</p>
-      <Choice
-        label={t("verify.method")}
-        value={method}
-        onChange={setMethod}
-        options={METHODS.map((value) => ({ value, label: t(`verify.${value}`) }))}
-        testId="present-method"
-      />
-      <ErrorBanner error={error} testId="dialog-error" />
-      <div className="dialog__acts">
-        <Button onPress={onClose} testId="dialog-cancel">
-          {t("action.cancel")}
-        </Button>
-        <Button variant="primary" working={working} onPress={() => void confirm()} testId="dialog-confirm">
-          {t("atCourt.noteConfirm")}
-        </Button>
-      </div>
-    </Dialog>
+    </IdentityDialog>
   );
 }
