@@ -100,7 +100,7 @@ def _changed(hearing: Hearing, event: e.HearingChanged, at: datetime) -> Hearing
     what = tuple(name for name, value in named.items() if value is not None)
     if what:
         change = FileChange(hearing.version + 1, at, event.by, what)
-        after = replace(after, file_version=change.version, file_changes=(*hearing.file_changes, change))
+        after = replace(after, file_changes=(*hearing.file_changes, change))
     if event.participants is not None:
         before = [one.account for one in hearing.with_role("mediator")]
         if before != [one.account for one in event.participants if one.role == "mediator"]:

@@ -7,8 +7,9 @@ from what was stated and from the phase (`step`); nothing stores them, so nothin
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
+from eligibility.facts import Conflict
 from room_server.domain import commands as c
 from room_server.domain import events as e
 from room_server.domain import phases
@@ -30,18 +31,7 @@ Step = Literal[
     "joint",
     "ended",
 ]
-STEPS: tuple[Step, ...] = (
-    "applied",
-    "consent_pending",
-    "consented",
-    "assigned",
-    "accepted",
-    "disclosed",
-    "identity_verified",
-    "joint",
-    "ended",
-)
-Conflict = Literal["none", "undisclosed", "accepted", "refused"]
+STEPS: tuple[Step, ...] = get_args(Step)
 Answer = Literal["consents", "refuses", "silent"]
 
 _AGREES = frozenset({"consents", "chose_online"})

@@ -486,8 +486,6 @@ class Hearing:
     conversion_reason: str | None = None
     """Why the judge converted it to an ordinary hearing, if so; the phase's own reason goes with the next phase."""
     arranged: Arrangement | None = None
-    file_version: int = 1
-    """Version of the last change to the people, the type of case or the stage."""
     file_changes: tuple[FileChange, ...] = ()
     stated_at_version: Mapping[str, int] = field(default_factory=dict)
     """For each assertion and ruling (by id) the version of the proceeding that it made."""
@@ -499,6 +497,11 @@ class Hearing:
     """When the stage was changed; None while it is the one that the hearing was drafted for."""
     former: Mapping[str, Participant] = field(default_factory=dict)
     """Who was taken off the list. Named again they are the same participants, with all that they stated."""
+
+    @property
+    def file_version(self) -> int:
+        """Version of the last change to the people, the type of case or the stage."""
+        return self.file_changes[-1].version if self.file_changes else 1
 
     def with_role(self, *roles: Role) -> Iterator[Participant]:
         """The participants in any of these roles, by seat."""

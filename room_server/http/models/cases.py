@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from room_server.http.models.base import Body, CaseType, Name, Stage
+from eligibility.facts import CaseType, Stage
+from room_server.http.models.base import Body, Name
 from signaling.messages import PhaseName, Side
 
 

@@ -6,28 +6,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from room_server.http.models.base import Body, HowAsserted
+from room_server.domain.eligibility_history import EntryKind
+from room_server.domain.model import HowAsserted
+from room_server.http.models.base import Body
 from signaling.messages import BiText, DeterminationView, PhaseName, Role, Side
 
 Outcome = Literal["block", "await_ruling", "hybrid", "warn", "allow"]
-EntryKind = Literal[
-    "drafted",
-    "file_changed",
-    "statement",
-    "deadline",
-    "reminder",
-    "deadline_passed",
-    "equipment",
-    "determination",
-    "ruling",
-    "phase",
-    "opened",
-    "steps_confirmed",
-    "at_court",
-    "assignment",
-    "disclosure",
-    "disclosure_answer",
-]
 
 
 class NamedPerson(Body):

@@ -6,7 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from room_server.http.models.base import Body, CaseType, HowAsserted, Note, Stage
+from eligibility.facts import CaseType, Stage
+from room_server.domain.model import HowAsserted
+from room_server.http.models.base import Body, Note
 from room_server.http.models.mediation import MediationDetail
 from room_server.http.models.rulings import Ruling
 from room_server.http.models.statements import DeadlineInfo, SideLine

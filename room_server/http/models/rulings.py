@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from room_server.http.models.base import Body, HowAsserted
+from room_server.domain.model import HowAsserted
+from room_server.http.models.base import Body
 from room_server.http.models.cases import HearingLine
 from signaling.messages import BiText, FindingView
 

@@ -6,12 +6,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from room_server.http.models.base import Body, HowAsserted, Name, Stage
+from eligibility.facts import Need, Position, Stage
+from room_server.domain.model import HowAsserted
+from room_server.http.models.base import Body, Name
 from signaling.messages import ActionInfo, BiText, Role, Side
 
-Position = Literal["consents", "objects", "silent", "chose_online", "retracts"]
 Reasons = Annotated[str, Field(max_length=4000)]
-Need = Literal["on_site_identification", "verification_of_originals", "physical_examination"]
 
 
 class StatedPosition(Body):

@@ -215,7 +215,7 @@ export interface HearingLine {
     | "cancelled"
     | "terminated";
   scheduled_at: string | null;
-  stage: "inquiry" | "evidence_exchange" | "pretrial" | "trial" | "pronouncement" | "mediation";
+  stage: "mediation" | "inquiry" | "evidence_exchange" | "pretrial" | "trial" | "pronouncement";
   title: string;
   waiting: number;
 }
@@ -730,7 +730,7 @@ export interface HearingChanges {
   people?: [string, ...string[]] | null;
   presiding_judge?: string | null;
   scheduled_at?: string | null;
-  stage?: ("inquiry" | "evidence_exchange" | "pretrial" | "trial" | "pronouncement" | "mediation") | null;
+  stage?: ("mediation" | "inquiry" | "evidence_exchange" | "pretrial" | "trial" | "pronouncement") | null;
 }
 /**
  * ``actions``: as in ``domain.permissions.DESK_TAGS``, each with the reason where refused.
@@ -799,7 +799,7 @@ export interface HearingDetail {
   rulings: Ruling[];
   scheduled_at: string | null;
   sides: SideLine[];
-  stage: "inquiry" | "evidence_exchange" | "pretrial" | "trial" | "pronouncement" | "mediation";
+  stage: "mediation" | "inquiry" | "evidence_exchange" | "pretrial" | "trial" | "pronouncement";
   title: string;
   version: number;
 }
@@ -1184,7 +1184,7 @@ export interface NewHearing {
   people: [string, ...string[]];
   presiding_judge?: string | null;
   scheduled_at: string;
-  stage: "inquiry" | "evidence_exchange" | "pretrial" | "trial" | "pronouncement" | "mediation";
+  stage: "mediation" | "inquiry" | "evidence_exchange" | "pretrial" | "trial" | "pronouncement";
 }
 /**
  * ``represents`` is the person id of the party that counsel or a legal representative speaks for.
@@ -1254,7 +1254,7 @@ export interface StatedNeed {
 export interface StatedPosition {
   position: "consents" | "objects" | "chose_online";
   reasons: string;
-  stage: "inquiry" | "evidence_exchange" | "pretrial" | "trial" | "pronouncement" | "mediation";
+  stage: "mediation" | "inquiry" | "evidence_exchange" | "pretrial" | "trial" | "pronouncement";
 }
 export interface OpenInvitation {
   secret: string;
@@ -1384,7 +1384,7 @@ export interface StandingPosition {
     | "observer"
     | "court_technician"
     | "courtroom";
-  stage: "inquiry" | "evidence_exchange" | "pretrial" | "trial" | "pronouncement" | "mediation";
+  stage: "mediation" | "inquiry" | "evidence_exchange" | "pretrial" | "trial" | "pronouncement";
 }
 /**
  * One line of the side's own history, newest first. ``contestable``: entered by the court from paper or phone.
@@ -1423,7 +1423,7 @@ export interface StatementSheet {
   positions: StandingPosition[];
   side: ("claimant" | "respondent" | "third_party" | "prosecutor" | "defendant") | null;
   speaks_for: string;
-  stage: "inquiry" | "evidence_exchange" | "pretrial" | "trial" | "pronouncement" | "mediation";
-  stages: ("inquiry" | "evidence_exchange" | "pretrial" | "trial" | "pronouncement" | "mediation")[];
+  stage: "mediation" | "inquiry" | "evidence_exchange" | "pretrial" | "trial" | "pronouncement";
+  stages: ("mediation" | "inquiry" | "evidence_exchange" | "pretrial" | "trial" | "pronouncement")[];
   state: ActionInfo;
 }
