@@ -14,8 +14,8 @@ from room_server.domain.deadlines import is_late
 from room_server.domain.facts import facts_of
 from room_server.domain.model import SYSTEM, Assertion, Hearing, Participant
 from room_server.domain.phases import ENDED, LIVE
-from room_server.domain.positions import Side, current_stage
-from room_server.domain.statements import position_key, position_taken
+from room_server.domain.positions import Side, current_stage, position_key
+from room_server.domain.statements import position_taken
 from room_server.domain.words import BiText
 from room_server.errors import CorrectTheRequest
 

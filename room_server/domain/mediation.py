@@ -14,8 +14,9 @@ from room_server.domain import commands as c
 from room_server.domain import events as e
 from room_server.domain import phases
 from room_server.domain.context import Context, participant, system_phase
-from room_server.domain.model import PRINCIPALS, Assertion, Hearing, Participant
-from room_server.domain.positions import Side, Stated, agent_key, current_stage, side_of_speaker, sides
+from room_server.domain.link_assertions import by_link
+from room_server.domain.model import PRINCIPALS, Hearing, Participant
+from room_server.domain.positions import Side, Stated, current_stage, position_key, side_of_speaker, sides
 from room_server.domain.seating import required_text
 from room_server.errors import CorrectTheRequest, NotNow, NotPermitted
 
@@ -182,25 +183,13 @@ def _answer_disclosure(hearing: Hearing, command: c.AnswerDisclosure, ctx: Conte
 def _withdraw(hearing: Hearing, command: c.LodgeObjection, ctx: Context) -> list[e.Event]:
     """The party no longer wants to mediate: at any moment, and no reasons are asked for (OMR 4, 25(4))."""
     speaker = hearing.participants[ctx.actor.id]
-    party = _own_side(hearing, speaker.id).party
-    key = f"position:{party.id}" if speaker.id == party.id else agent_key(party.id, speaker.id)
+    key = position_key(_own_side(hearing, speaker.id), speaker)
     before = hearing.latest_assertion(key)
     position = "retracts" if before is not None and before.value["position"] in _AGREES else "objects"
     if before is not None and before.value["position"] in _REFUSES:
         return []
     value = {"position": position, "stage": hearing.stage, "reasons": command.reasons.strip()}
-    stated = Assertion(
-        id=ctx.new_id("ast"),
-        key=key,
-        value=value,
-        asserted_by=speaker.name,
-        how="link",
-        note="",
-        at=ctx.now,
-        entered_by=ctx.actor,
-        late=hearing.phase in phases.LIVE,
-    )
-    return [e.FactAsserted(ctx.actor, stated)]
+    return [e.FactAsserted(ctx.actor, by_link(hearing, speaker, key, value, ctx))]
 
 
 DECISIONS: dict[type[c.Command], Decision] = {

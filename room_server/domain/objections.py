@@ -16,10 +16,11 @@ from room_server.domain import events as e
 from room_server.domain.context import Context, participant
 from room_server.domain.fact_words import fact_in_words, ground_in_words
 from room_server.domain.facts import checked_assertion, is_open, standing_ruling, subject_of
+from room_server.domain.link_assertions import by_link
 from room_server.domain.model import PRINCIPALS, Assertion, Hearing, Participant, Ruling
 from room_server.domain.phases import LIVE
-from room_server.domain.positions import Side, Stated, current_stage, side_of_speaker
-from room_server.domain.statements import position_key, position_taken
+from room_server.domain.positions import Side, Stated, current_stage, position_key, side_of_speaker
+from room_server.domain.statements import position_taken
 from room_server.domain.words import BiText
 from room_server.errors import CommandRefused, NotNow, NotPermitted
 
@@ -74,18 +75,7 @@ def _lodge(hearing: Hearing, command: c.LodgeObjection, ctx: Context) -> list[e.
         hearing, key, {"position": position, "stage": stage, "reasons": command.reasons.strip()}
     )
     _require_news(hearing, side, key, value)
-    stated = Assertion(
-        id=ctx.new_id("ast"),
-        key=key,
-        value=value,
-        asserted_by=person.name,
-        how="link",
-        note="",
-        at=ctx.now,
-        entered_by=ctx.actor,
-        late=True,
-    )
-    return [e.FactAsserted(ctx.actor, stated, in_room=True)]
+    return [e.FactAsserted(ctx.actor, by_link(hearing, person, key, value, ctx), in_room=True)]
 
 
 def _require_news(hearing: Hearing, side: Side, key: str, value: dict[str, Any]) -> None:

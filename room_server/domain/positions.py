@@ -144,6 +144,13 @@ def agent_key(party_id: str, agent_id: str) -> str:
     return f"agent_position:{party_id}:{agent_id}"
 
 
+def position_key(side: Side, speaker: Participant) -> str:
+    """The key under which this member of the side states its position."""
+    return (
+        f"position:{side.party.id}" if speaker.id == side.party.id else agent_key(side.party.id, speaker.id)
+    )
+
+
 def combined(spoken: Iterable[Spoken]) -> Combined:
     """Objects if anybody objects, else retracts, else consents, else silent (OLR 4: a side speaks with one voice)."""
     said = list(spoken)

@@ -13,12 +13,12 @@ from eligibility.facts import NEEDS
 from room_server.domain import commands as c
 from room_server.domain import events as e
 from room_server.domain.context import Context, participant
-from room_server.domain.deadlines import is_late
 from room_server.domain.fact_words import stage_names
 from room_server.domain.facts import checked_assertion, stages_of, subject_of
+from room_server.domain.link_assertions import by_link
 from room_server.domain.model import SYSTEM, Assertion, Hearing, Participant
 from room_server.domain.phases import BEFORE_SESSION
-from room_server.domain.positions import Side, Stated, agent_key, current_stage, side_of_speaker
+from room_server.domain.positions import Side, Stated, agent_key, current_stage, position_key, side_of_speaker
 from room_server.errors import CorrectTheRequest, NotPermitted
 
 Decision = Callable[[Hearing, Any, Context], list[e.Event]]
@@ -40,12 +40,6 @@ def position_taken(hearing: Hearing, side: Side, stage: str, position: str) -> s
     ):
         return "retracts"
     return position
-
-
-def position_key(side: Side, speaker: Participant) -> str:
-    return (
-        f"position:{side.party.id}" if speaker.id == side.party.id else agent_key(side.party.id, speaker.id)
-    )
 
 
 def require_side(hearing: Hearing, person: Participant) -> Side:
@@ -80,18 +74,8 @@ def _make(hearing: Hearing, command: c.MakeStatement, ctx: Context) -> list[e.Ev
     ]
     events: list[e.Event] = []
     for key, value, note in (one for one in wanted if one is not None):
-        assertion = Assertion(
-            id=ctx.new_id("ast"),
-            key=key,
-            value=checked_assertion(hearing, key, value),
-            asserted_by=speaker.name,
-            how="link",
-            note=note,
-            at=ctx.now,
-            entered_by=ctx.actor,
-            late=is_late(hearing, ctx.now),
-        )
-        events.append(e.FactAsserted(ctx.actor, assertion))
+        checked = checked_assertion(hearing, key, value)
+        events.append(e.FactAsserted(ctx.actor, by_link(hearing, speaker, key, checked, ctx, note=note)))
     return events
 
 
@@ -232,18 +216,10 @@ def concluded_from_test(
         value = "unable" if _lacks(test) and not others and not known else None
     if value is None:
         return []
-    assertion = Assertion(
-        id=ctx.new_id("ast"),
-        key=f"capability:{side.party.id}",
-        value=value,
-        asserted_by=person.name,
-        how="link",
-        note=f"camera: {test.camera}; microphone: {test.microphone}; network: {test.network}",
-        at=ctx.now,
-        entered_by=SYSTEM,
-        late=is_late(hearing, ctx.now),
-    )
-    return [e.FactAsserted(ctx.actor, assertion)]
+    key = f"capability:{side.party.id}"
+    seen = f"camera: {test.camera}; microphone: {test.microphone}; network: {test.network}"
+    concluded = by_link(hearing, person, key, value, ctx, note=seen, entered_by=SYSTEM)
+    return [e.FactAsserted(ctx.actor, concluded)]
 
 
 def _lacks(test: e.EquipmentRecorded) -> bool:

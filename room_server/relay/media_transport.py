@@ -95,8 +95,9 @@ class MediaTransport:
                     self.forget(*old)
         if self.endpoint is None or nominated or not self._nominated:
             self._nominated = self._nominated or nominated
-            self.endpoint, self.address, self.socket = endpoint, address, endpoint.socket
-            self.room.runtime.fanout.set_address(self.path, endpoint, address)
+            if (self.endpoint, self.address) != (endpoint, address):
+                self.endpoint, self.address, self.socket = endpoint, address, endpoint.socket
+                self.room.runtime.fanout.set_address(self.path, endpoint, address)
             self.dtls.reachable()
 
     def forget(self, endpoint: Endpoint, address: Address) -> None:

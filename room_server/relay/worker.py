@@ -178,14 +178,16 @@ class RelayWorker:
         view = self._receiver.view
         rtcp = 192 <= view[1] <= 223
         ssrc, known = bytes(view[4:8] if rtcp else view[8:12]), transport.authentic_ssrcs
-        if ssrc not in known and len(known) >= MAX_SSRCS:
+        new = ssrc not in known
+        if new and len(known) >= MAX_SSRCS:
             self.dropped["too_many_ssrcs"] += 1
             return
         plain = self._receiver.unprotect(transport.inbound, length, rtcp=rtcp)
         if not plain:
             self.dropped["not_authentic"] += 1
             return
-        known.add(ssrc)
+        if new:
+            known.add(ssrc)
         now_s = self._runtime.now_s()
         transport.last_authentic_s = now_s
         transport.bytes_in += length
