@@ -32,7 +32,7 @@ def test_every_request_is_described_with_its_fields() -> None:
         for tag, request in REQUESTS_BY_TAG.items()
     }
     assert described == actual
-    assert list(described) == list(actual), "in the order of messages.py"
+    assert list(described) == list(actual), "in the order of requests.py"
 
 
 def test_the_budgets_are_those_of_the_source() -> None:
