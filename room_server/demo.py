@@ -16,10 +16,10 @@ from pathlib import Path
 
 from room_server.app import Server
 from room_server.domain import commands as c
+from room_server.domain import phases
 from room_server.domain.context import SHANGHAI
 from room_server.domain.model import Actor, Hearing, NewParticipant
 from room_server.ids import new_id
-from room_server.proceedings.courtroom import ENDED_PHASES
 from room_server.store.accounts import AccountRecord
 from room_server.store.cases import CaseRecord, PersonRecord
 
@@ -103,7 +103,7 @@ def _write(path: Path, demo: Demo) -> None:
 
 async def _is_open(server: Server, hearing_id: str) -> bool:
     room = server.proceedings.room(hearing_id)
-    return room is not None and room.hearing.phase not in ENDED_PHASES
+    return room is not None and room.hearing.phase not in phases.ENDED
 
 
 async def _make(server: Server, password: str | None, *, open_lobby: bool) -> Demo:

@@ -45,6 +45,7 @@ SITTING: frozenset[Phase] = frozenset({"in_session", "in_camera", "court_mediati
 SUSPENDABLE: tuple[Phase, ...] = ("in_session", "recess", "in_camera", "court_mediation", "transcript_review")
 OPENED: tuple[Phase, ...] = (*SUSPENDABLE, "suspended_technical")
 ENTERABLE: frozenset[Phase] = frozenset({"lobby_open", "ready", *OPENED})
+"""Phases in which people are in the room or its lobby, so that a recorder process must stand by."""
 LIVE: tuple[Phase, ...] = (*OPENED, "adjourned")
 """After the opening and before the end: what can still be converted to an ordinary hearing."""
 RECORDED: frozenset[Phase] = frozenset({"in_session", "transcript_review", "in_camera"})

@@ -11,18 +11,18 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from room_server.clock import Clock
 from room_server.domain import commands as c
 from room_server.domain import phases
 from room_server.domain.events import ParticipantLeft
-from room_server.domain.model import SYSTEM, Actor, Hearing, Participant, Phase, RulingSignature
+from room_server.domain.model import SYSTEM, Actor, Hearing, RulingSignature
 from room_server.domain.placement import Forwarding, forwarding
-from room_server.domain.words import of_kind
 from room_server.errors import CommandRefused
 from room_server.proceedings.actor import HearingActor, RulesetOn, Step
 from room_server.proceedings.eligibility_view import conversion_for
+from room_server.proceedings.goodbye import REPLACED, TERMINATED_BECAUSE, goodbye
 from room_server.proceedings.live import LiveHearing, LiveProducer, Viewer
 from room_server.proceedings.media_path import MediaPath, PathKind, path_named
 from room_server.proceedings.presenter import CourtName, Scene, may_see_less, present
@@ -35,83 +35,6 @@ from signaling import messages as m
 from signaling.connection import EventStream
 
 log = logging.getLogger(__name__)
-
-ARMED_PHASES: frozenset[Phase] = frozenset(
-    {
-        "lobby_open",
-        "ready",
-        "in_session",
-        "recess",
-        "in_camera",
-        "court_mediation",
-        "suspended_technical",
-        "transcript_review",
-    }
-)
-"""Phases in which a recorder process must stand by."""
-ENDED_PHASES: frozenset[Phase] = phases.ENDED
-Reason = Literal[
-    "closed",
-    "removed",
-    "revoked",
-    "left",
-    "replaced",
-    "cancelled",
-    "converted_offline",
-    "terminated",
-    "signed_out",
-    "at_court",
-]
-TERMINAL_TEXT: dict[Reason, m.BiText] = {
-    "closed": m.BiText(
-        zh="庭审结束了。您可以关闭页面。", en="The hearing has ended. You may close this page."
-    ),
-    "removed": m.BiText(
-        zh="审判长请您离开了法庭。", en="The presiding judge has asked you to leave the courtroom."
-    ),
-    "revoked": m.BiText(
-        zh="这个链接已失效。请向书记员索取新链接，或拨打 12368。",
-        en="This link no longer works. Ask the clerk for a new one or call 12368.",
-    ),
-    "left": m.BiText(zh="您已离开法庭。", en="You have left the courtroom."),
-    "replaced": m.BiText(
-        zh="您已在另一个窗口或设备上进入。", en="You have entered in another window or device."
-    ),
-    "cancelled": m.BiText(zh="本次庭审已取消。", en="This hearing has been cancelled."),
-    "converted_offline": m.BiText(
-        zh="本案改在法庭继续开庭。已在线完成的程序有效。",
-        en="The hearing goes on in the courtroom. What was done online stays valid.",
-    ),
-    "terminated": m.BiText(
-        zh="有一方不再同意调解，调解到此结束。",
-        en="A party no longer agrees to mediate, so the mediation has ended.",
-    ),
-    "signed_out": m.BiText(zh="您已退出登录。", en="You have signed out."),
-    "at_court": m.BiText(
-        zh="按审核结论，您须到法庭现场参加庭审。", en="You now attend in person, in the courtroom."
-    ),
-}
-ENDED_OTHERWISE: dict[str, m.BiText] = {
-    "mediator_refused": m.BiText(
-        zh="有一方不接受调解员披露的利害关系，这次调解到此结束。法院会告知您下一步。",
-        en="A party does not accept the tie that the mediator disclosed, so this mediation has ended. The court will tell "
-        "you what comes next.",
-    ),
-    "mediation_impossible": m.BiText(
-        zh="在线调解的条件不再具备，这次调解到此结束。法院会告知您下一步。",
-        en="What an online mediation needs is no longer given, so this one has ended. The court will tell you what comes "
-        "next.",
-    ),
-}
-"""Why a mediation was terminated, where it was not that a party no longer agreed."""
-COURTROOM_MOVED = m.BiText(
-    zh="法庭现场已在另一台电脑上打开，这台电脑不再传送。",
-    en="The courtroom was opened on another computer. This one is no longer in use.",
-)
-COURTROOM_CLOSED = m.BiText(
-    zh="这台电脑不再传送法庭里的画面和声音。",
-    en="This computer no longer sends picture and sound of the room.",
-)
 
 
 class Channel:
@@ -199,10 +122,10 @@ class Courtroom:
         self.recording.stored(steps)
         if not steps:
             return
-        if self.hearing.phase in ARMED_PHASES:
+        if self.hearing.phase in phases.ENTERABLE:
             await self.actor.execute(c.ServerRestarted(), SYSTEM)
             self._arm("server_restart")
-        elif self.hearing.phase not in ENDED_PHASES and self._somebody_connected():
+        elif self.hearing.phase not in phases.ENDED and self._somebody_connected():
             # Back at the gate, or adjourned: nobody may count as present at the next opening who is not there.
             await self.actor.execute(c.ServerRestarted(), SYSTEM)
         elif self._has_recording(self.hearing) and self.hearing.phase in ("closed", "converted_offline"):
@@ -293,13 +216,13 @@ class Courtroom:
     async def _follow_phase(self, before: Hearing | None, after: Hearing) -> None:
         if before is not None and before.phase == after.phase:
             return
-        if after.phase in ARMED_PHASES:
+        if after.phase in phases.ENTERABLE:
             self._arm(None)
-        elif after.phase in ENDED_PHASES and (before is None or before.phase not in ENDED_PHASES):
-            reason: Reason = "closed"
+        elif after.phase in phases.ENDED and (before is None or before.phase not in phases.ENDED):
+            reason: m.TerminationReason = "closed"
             if after.phase in ("cancelled", "converted_offline", "terminated"):
                 reason = after.phase
-            text = ENDED_OTHERWISE.get(after.phase_reason or "") if reason == "terminated" else None
+            text = TERMINATED_BECAUSE.get(after.phase_reason or "") if reason == "terminated" else None
             for participant in list(self.live.viewers):
                 await self.dismiss(participant, reason, text)
             await self._close_media()
@@ -401,13 +324,13 @@ class Courtroom:
     async def relay_lost(self, cause: str) -> None:
         self._end_tracks(self.tracks.forget_all(), "relay_lost")
         self._forwarding = None
-        if self.hearing.phase in ARMED_PHASES:
+        if self.hearing.phase in phases.ENTERABLE:
             await self.tell(c.RelayLost(cause))
 
     async def relay_restored(self, lost_at: str) -> None:
         """A new worker runs: graph and tap first, then the pages are told to make their transports anew."""
         self.live.media_generation = self._around.new_id("med")
-        if self.hearing.phase not in ARMED_PHASES:
+        if self.hearing.phase not in phases.ENTERABLE:
             return
         await self._put_graph_in_force()
         if self.recording.pid is not None:
@@ -490,7 +413,12 @@ class Courtroom:
         return viewer.stream.sync(request.last_seq, request.stream, view, now)
 
     async def dismiss(
-        self, participant: str, reason: Reason, text: m.BiText | None = None, *, may_return: bool = True
+        self,
+        participant: str,
+        reason: m.TerminationReason,
+        text: m.BiText | None = None,
+        *,
+        may_return: bool = True,
     ) -> None:
         """Close a person's media and connection; the page shows why, and after some reasons a way back."""
         await self.close_media_of(participant, reason)
@@ -501,18 +429,11 @@ class Courtroom:
         person = self.hearing.participants.get(participant)
         notice = m.Terminated(
             reason=reason,
-            text=text or self._goodbye(reason, person),
+            text=text or goodbye(reason, self.hearing.kind, person),
             may_return=may_return and reason in ("left", "replaced"),
             conversion=None if person is None else conversion_for(self.hearing, person),
         )
         self._background(self._around.channel.terminate(sid, notice))
-
-    def _goodbye(self, reason: Reason, person: Participant | None) -> m.BiText:
-        if person is not None and person.role == "courtroom" and reason in ("left", "replaced"):
-            return COURTROOM_CLOSED if reason == "left" else COURTROOM_MOVED
-        text = TERMINAL_TEXT[reason]
-        zh, en = of_kind(self.hearing.kind, (text.zh, text.en))
-        return m.BiText(zh=zh, en=en)
 
     async def sign_out(self, participant: str, is_out: Callable[[str], bool]) -> None:
         """Staff who have signed out on the device they are connected from leave at once."""
@@ -533,7 +454,7 @@ class Courtroom:
 
     def replace(self, sid: str) -> None:
         """The same device session has connected anew: its earlier connection ends, its media stay."""
-        notice = m.Terminated(reason="replaced", text=TERMINAL_TEXT["replaced"], may_return=True)
+        notice = m.Terminated(reason="replaced", text=REPLACED, may_return=True)
         self._background(self._around.channel.terminate(sid, notice))
 
     def lost(self, participant: str, device: str, cause: str) -> None:

@@ -12,9 +12,10 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from room_server.domain import commands as c
+from room_server.domain import phases
 from room_server.domain.model import SILENT, Actor, Participant
 from room_server.errors import CommandRefused, WaitForTheClerk
-from room_server.proceedings.courtroom import ENDED_PHASES, Courtroom
+from room_server.proceedings.courtroom import Courtroom
 from room_server.proceedings.tracks import MediaRefused
 from room_server.relay.client import RelayError
 from signaling import messages as m
@@ -257,7 +258,7 @@ def _bearer(courtroom: Courtroom, claims: RoomClaims) -> Participant:
         raise ConnectionRefused(_UNKNOWN)
     if person.epoch != claims.epoch:
         raise ConnectionRefused(_TOKEN_OUTDATED)
-    if courtroom.hearing.phase in ENDED_PHASES:
+    if courtroom.hearing.phase in phases.ENDED:
         raise ConnectionRefused(_ENDED)
     return person
 

@@ -22,7 +22,7 @@ from eligibility import Determination, Ruleset, load_ruleset
 from room_server.clock import Clock
 from room_server.config import Config
 from room_server.domain import commands as c
-from room_server.domain import rulings
+from room_server.domain import phases, rulings
 from room_server.domain.context import SHANGHAI
 from room_server.domain.deadlines import next_due
 from room_server.domain.model import SYSTEM, Actor, Hearing, Ruling
@@ -30,7 +30,7 @@ from room_server.errors import CorrectTheRequest, DoNotReturn
 from room_server.http.models import IceServer, RecordingDetail, RoomToken
 from room_server.http.services import NotFound
 from room_server.proceedings.archive import Archive
-from room_server.proceedings.courtroom import ARMED_PHASES, ENDED_PHASES, Channel, Courtroom, Surroundings
+from room_server.proceedings.courtroom import Channel, Courtroom, Surroundings
 from room_server.proceedings.live import recording_info
 from room_server.proceedings.presenter import CourtName, action_infos, determination_view
 from room_server.proceedings.recording import RecordingSettings
@@ -196,7 +196,7 @@ class Proceedings:
             raise NotFound.of("庭审", "hearing")
         if person.removed:
             raise DoNotReturn("removed", "您已被请出本次庭审。", "You were removed from this hearing.")
-        if hearing.phase in ENDED_PHASES:
+        if hearing.phase in phases.ENDED:
             raise DoNotReturn("ended", "庭审已经结束。", "The hearing has ended.")
         now = self._clock.now()
         claims = RoomClaims(
@@ -231,7 +231,7 @@ class Proceedings:
             raise CorrectTheRequest(
                 "not_recorded", "调解不录音录像。", "A mediation is not recorded.", "OMR 22"
             )
-        if room.hearing.phase not in ENDED_PHASES or room.hearing.opened_at is None:
+        if room.hearing.phase not in phases.ENDED or room.hearing.opened_at is None:
             raise CorrectTheRequest(
                 "not_now", "庭审尚未结束，不能合成录像。", "The hearing has not ended yet."
             )
@@ -302,7 +302,7 @@ class Proceedings:
 
     def _is_to_tick(self, hearing: Hearing) -> bool:
         """While the room is open each second; before and after it only when a deadline asks for something."""
-        if hearing.phase in ARMED_PHASES:
+        if hearing.phase in phases.ENTERABLE:
             return True
         if hearing.deadline is None or hearing.deadline.passed:
             return False

@@ -15,21 +15,24 @@ class ViewChanged(Message):
     changes: dict[str, Any]
 
 
+TerminationReason = Literal[
+    "closed",
+    "removed",
+    "revoked",
+    "left",
+    "replaced",
+    "cancelled",
+    "converted_offline",
+    "terminated",
+    "signed_out",
+    "at_court",
+]
+
+
 class Terminated(Message):
     """Event ``terminated``: the last message; the page shows a terminal page and does not reconnect by itself."""
 
-    reason: Literal[
-        "closed",
-        "removed",
-        "revoked",
-        "left",
-        "replaced",
-        "cancelled",
-        "converted_offline",
-        "terminated",
-        "signed_out",
-        "at_court",
-    ]
+    reason: TerminationReason
     text: BiText
     may_return: bool
     conversion: Conversion | None = None
