@@ -48,21 +48,17 @@ def ruleset(name: str) -> Ruleset:
     return load_ruleset(name)
 
 
-class Court:
-    """`do` carries a command out and keeps the log; names stand for participant ids."""
+class Proceeding:
+    """One proceeding to try things in: `do` carries a command out and keeps the log; names stand for participant ids."""
 
-    LIST = LIST
-    NAMES = NAMES
+    NAMES: tuple[str, ...] = ()
 
-    def __init__(self, rules: str = "shanghai-2020") -> None:
+    def __init__(self, rules: str, now: datetime) -> None:
         self.ruleset = ruleset(rules)
-        self.now = MORNING
+        self.now = now
         self.hearing: m.Hearing | None = None
         self.log: list[tuple[Event, datetime]] = []
         self.made = 0
-        self.desk = m.Actor("staff", "acc_clerk", "clerk", "Liu")
-        self.judge_desk = m.Actor("staff", "acc_judge", "judge", "Wang")
-        self.system = m.SYSTEM
 
     @property
     def h(self) -> m.Hearing:
@@ -74,18 +70,14 @@ class Court:
         return f"{prefix}_{self.made:016d}"
 
     def id(self, name: str) -> str:
-        return list(self.h.participants)[NAMES.index(name)]
+        return list(self.h.participants)[self.NAMES.index(name)]
 
     def __getitem__(self, name: str) -> m.Participant:
         return self.h.participants[self.id(name)]
 
     def actor(self, name: str) -> m.Actor:
         if name == "system":
-            return self.system
-        if name == "desk":
-            return self.desk
-        if name == "judge_desk":
-            return self.judge_desk
+            return m.SYSTEM
         return m.Actor("participant", self.id(name), self[name].role, self[name].name)
 
     def context(self, who: str | m.Actor) -> Context:
@@ -113,6 +105,26 @@ class Court:
 
     def forwarding(self) -> Forwarding:
         return forwarding(self.h)
+
+
+class Court(Proceeding):
+    """`do` carries a command out and keeps the log; names stand for participant ids."""
+
+    LIST = LIST
+    NAMES = NAMES
+
+    def __init__(self, rules: str = "shanghai-2020") -> None:
+        super().__init__(rules, MORNING)
+        self.desk = m.Actor("staff", "acc_clerk", "clerk", "Liu")
+        self.judge_desk = m.Actor("staff", "acc_judge", "judge", "Wang")
+        self.system = m.SYSTEM
+
+    def actor(self, name: str) -> m.Actor:
+        if name == "desk":
+            return self.desk
+        if name == "judge_desk":
+            return self.judge_desk
+        return super().actor(name)
 
     # ── the way to each phase ──────────────────────────────────────────────────────────────────────────────────
 
