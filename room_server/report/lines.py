@@ -40,14 +40,16 @@ def _paragraph(text: str, width: float, advance: Callable[[str], float]) -> list
 
 
 def _fitting(piece: str, width: float, advance: Callable[[str], float]) -> Iterator[str]:
-    """A piece that may be longer than a line, cut where it must be; at least one character each."""
-    start, used = 0, 0.0
-    for index, one in enumerate(piece):
-        used += advance(one)
-        if used > width and index > start and piece[start:index].strip(" "):
-            yield piece[start:index]
-            start, used = index, advance(one)
-    yield piece[start:]
+    """A piece that may be longer than a line, cut where it must be; at least one character each, no space at a cut."""
+    part, used = "", 0.0
+    for one in piece:
+        size = advance(one)
+        if part and one != " " and used + size > width:
+            yield part.rstrip(" ")
+            part, used = "", 0.0
+        if part or one != " ":
+            part, used = part + one, used + size
+    yield part
 
 
 def _pieces(text: str) -> Iterator[str]:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from room_server.report.lines import broken, is_wide
@@ -29,6 +29,7 @@ def test_mixed_text_keeps_words_whole() -> None:
 def test_a_word_longer_than_the_line_is_broken_inside() -> None:
     assert broken("A" * 7, 3, em) == ["AAA", "AAA", "A"]
     assert broken("宽", 1, em) == ["宽"]
+    assert broken("。  ）a", 2, em) == ["。", "）", "a"]  # what cannot stay together takes no space along
 
 
 def test_every_newline_begins_a_line() -> None:
@@ -36,6 +37,7 @@ def test_every_newline_begins_a_line() -> None:
     assert broken("", 20, em) == [""]
 
 
+@example("。 ）", 2)
 @given(st.text(alphabet="ab ，。（）“”甲乙丙\n-", max_size=200), st.integers(2, 12))
 def test_nothing_is_lost_and_nothing_is_too_wide(text: str, width: int) -> None:
     lines = broken(text, width, em)
