@@ -206,7 +206,8 @@ class RelayClient:
         await self._request("set_tap", room=room, path=path)
 
     async def stats(self, *, room: str) -> dict[str, Any]:
-        """{"producers", "edges", "transports", "tap", "graph_version", "dropped_datagrams", "send_failures"}."""
+        """{"producers", "edges", "transports", "tap", "graph_version", "dropped_datagrams", "refused_connections",
+        "send_failures"}."""
         return _object(await self._request("stats", room=room))
 
     async def close_room(self, *, room: str) -> None:

@@ -7,9 +7,11 @@ made or any address is believed.
 from __future__ import annotations
 
 import hmac
+import ipaddress
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from aioice import stun
@@ -152,6 +154,20 @@ def _well_framed(data: bytes) -> bool:
     return position == len(data) and kind == _FINGERPRINT
 
 
+@lru_cache(maxsize=4096)
+def holding(ip: str) -> str:
+    """What limits count by: an IPv4 address, or the /64 network that one IPv6 subscriber is given (RFC 6177).
+
+    `ip` is as a socket names its peer: a scope is left out, and an IPv4 address within IPv6 is that address.
+    """
+    if ":" not in ip:
+        return ip
+    address = ipaddress.IPv6Address(ip.partition("%")[0])
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return f"{ipaddress.IPv6Address(int(address) >> 64 << 64)}/64"
+
+
 @dataclass(slots=True)
 class _Bucket:
     tokens: float
@@ -160,7 +176,7 @@ class _Bucket:
 
 @dataclass(slots=True)
 class AddressLimiter:
-    """How many datagrams per second one unauthenticated IP address may cost us; bounded in memory."""
+    """How much per second one unauthenticated holder of addresses may cost us (see `holding`); bounded in memory."""
 
     rate_per_s: float = 100.0
     burst: float = 200.0
@@ -169,13 +185,14 @@ class AddressLimiter:
 
     def allow(self, ip: str, now_s: float) -> bool:
         """Take one token; False means drop without looking at the datagram."""
-        bucket = self._buckets.get(ip)
+        holder = holding(ip)
+        bucket = self._buckets.get(holder)
         if bucket is None:
-            bucket = self._buckets[ip] = _Bucket(self.burst, now_s)
+            bucket = self._buckets[holder] = _Bucket(self.burst, now_s)
             if len(self._buckets) > self.capacity:
                 self._buckets.popitem(last=False)
         else:
-            self._buckets.move_to_end(ip)
+            self._buckets.move_to_end(holder)
             bucket.tokens = min(self.burst, bucket.tokens + (now_s - bucket.at_s) * self.rate_per_s)
             bucket.at_s = now_s
         if bucket.tokens < 1:
@@ -185,7 +202,7 @@ class AddressLimiter:
 
     def refund(self, ip: str) -> None:
         """The datagram turned out authentic: many participants may share one address."""
-        bucket = self._buckets.get(ip)
+        bucket = self._buckets.get(holding(ip))
         if bucket is not None:
             bucket.tokens = min(self.burst, bucket.tokens + 1)
 

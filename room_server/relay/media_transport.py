@@ -21,6 +21,7 @@ from room_server.relay.rtp.rtcp import (
     parse_rtcp,
 )
 from room_server.relay.rtp.twcc import TwccRecorder
+from room_server.relay.stream import Stream
 from room_server.relay.transport import DtlsEndpoint
 from room_server.relay.udp import DatagramSender, Endpoint
 
@@ -36,6 +37,8 @@ DISCONNECTED_AFTER_S = 4.5
 DEAD_AFTER_S = 30.0
 ALONE_AFTER_S = 15.0
 HOLDS_ADDRESS_S = 5.0
+CONNECTS_WITHIN_S = 60.0
+"""Browsers give up after 15 to 31 s, and DTLS has attempts of 30 s: who showed nothing for so long does not come."""
 
 
 class MediaTransport:
@@ -53,8 +56,9 @@ class MediaTransport:
         self._nominated = False
         self.inbound: Any = None
         self.path = room.runtime.fanout.new_path()
+        self._sent: Any = None
         self._outbound: Any = None
-        self.connect_requested = False
+        self.connect_requested_s: float | None = None
         self.state = "new"
         self.last_authentic_s: float | None = None
         self.bytes_in = 0
@@ -63,7 +67,7 @@ class MediaTransport:
         self.producers: list[Producer] = []
         self.consumers: list[Consumer] = []
         self.consumers_made = 0
-        self._by_ssrc: dict[int, tuple[Producer, bool]] = {}
+        self._by_ssrc: dict[int, tuple[Stream, bool]] = {}
         self._twcc = TwccRecorder()
         self._twcc_id = self._mid_id = 0
 
@@ -132,15 +136,21 @@ class MediaTransport:
         """Encrypt and send one RTCP compound."""
         self.room.runtime.fanout.send_rtcp(self, compound)
 
+    def number_packets(self) -> None:
+        """The peer reports arrivals of numbered packets: remember when they were sent."""
+        if self._sent is None:
+            self._sent = self.room.runtime.fanout.begin_numbering(self.path)
+
     # -- streams --------------------------------------------------------------------------------------------------
 
     def add_producer(self, producer: Producer) -> None:
         """Route this producer's SSRCs and mid to it."""
         self.producers.append(producer)
-        if producer.ssrc is not None:
-            self._by_ssrc[producer.ssrc] = (producer, False)
-        if producer.rtx_ssrc is not None:
-            self._by_ssrc[producer.rtx_ssrc] = (producer, True)
+        for stream in producer.streams:
+            if stream.ssrc is not None:
+                self._by_ssrc[stream.ssrc] = (stream, False)
+            if stream.rtx_ssrc is not None:
+                self._by_ssrc[stream.rtx_ssrc] = (stream, True)
         extensions = producer.format.extension_ids
         self._twcc_id = self._twcc_id or extensions.get(TRANSPORT_CC, 0)
         self._mid_id = self._mid_id or extensions.get(MID, 0)
@@ -148,7 +158,7 @@ class MediaTransport:
     def remove_producer(self, producer: Producer) -> None:
         """Route nothing to it any more."""
         self.producers.remove(producer)
-        self._by_ssrc = {ssrc: entry for ssrc, entry in self._by_ssrc.items() if entry[0] is not producer}
+        self._by_ssrc = {ssrc: entry for ssrc, entry in self._by_ssrc.items() if entry[0].producer is not producer}
 
     def has_ssrc(self, ssrc: int | None) -> bool:
         """Whether a producer of this transport already uses the SSRC."""
@@ -172,7 +182,7 @@ class MediaTransport:
 
     def _find_stream(
         self, data: Buffer, header: RtpHeader, elements: dict[int, tuple[int, int]], now_s: float
-    ) -> tuple[Producer, bool] | None:
+    ) -> tuple[Stream, bool] | None:
         """An SSRC not seen before: by its mid, or by payload type for a producer that declared no SSRC."""
         found = elements.get(self._mid_id) if self._mid_id else None
         mid = bytes(data[found[0] : found[0] + found[1]]).decode("ascii", "replace") if found else None
@@ -182,15 +192,16 @@ class MediaTransport:
             )
             if not rtx and header.payload_type != producer.format.payload_type:
                 continue
-            undeclared = (producer.rtx_ssrc if rtx else producer.ssrc) is None
+            stream = producer.streams[0]
+            undeclared = (stream.rtx_ssrc if rtx else stream.ssrc) is None
             if (mid is not None and mid == producer.format.mid) or (mid is None and undeclared):
-                if not producer.adopt_ssrc(header.ssrc, header, rtx=rtx, now_s=now_s):
+                if not stream.adopt_ssrc(header.ssrc, header, rtx=rtx, now_s=now_s):
                     return None
                 self._by_ssrc = {
-                    ssrc: entry for ssrc, entry in self._by_ssrc.items() if entry != (producer, rtx)
+                    ssrc: entry for ssrc, entry in self._by_ssrc.items() if entry != (stream, rtx)
                 }
-                self._by_ssrc[header.ssrc] = (producer, rtx)
-                return producer, rtx
+                self._by_ssrc[header.ssrc] = (stream, rtx)
+                return stream, rtx
         return None
 
     def receive_rtcp(self, data: Buffer, now_s: float) -> None:
@@ -256,7 +267,8 @@ class MediaTransport:
         """Receiver reports to a publisher, sender reports to a subscriber."""
         if self.outbound is None:
             return
-        blocks = [block for producer in self.producers if (block := producer.report_block(now_s)) is not None]
+        streams = [stream for producer in self.producers for stream in producer.streams]
+        blocks = [block for stream in streams if (block := stream.report_block(now_s)) is not None]
         for start in range(0, len(blocks), 31):
             self.send_rtcp(build_receiver_report(self.room.runtime.ssrc, blocks[start : start + 31]))
         for consumer in self.consumers:
@@ -265,13 +277,17 @@ class MediaTransport:
                 self.send_rtcp(report)
 
     def judge_liveness(self, now_s: float, participant_s: float) -> str | None:
-        """The state this transport is in now, or None when it never connected.
+        """The state this transport is in now, or None while it has not connected: the page makes transports before it
+        has anything to send or to receive, and only one that was to connect, and shows no sign of it, has failed.
 
         `participant_s` is when any transport of the participant last had an authentic packet: an idle browser may
         check only every 4 to 6 seconds on each.
         """
         if self.last_authentic_s is None or self.outbound is None:
-            return None
+            if self.connect_requested_s is None:
+                return None
+            shown_s = max(self.connect_requested_s, self.last_authentic_s or 0.0)
+            return "failed" if now_s - shown_s > CONNECTS_WITHIN_S else None
         own_s, any_s = now_s - self.last_authentic_s, now_s - participant_s
         if own_s > DEAD_AFTER_S:
             return "failed"

@@ -105,9 +105,9 @@ class Router:
     def connect_transport(self, id: str, role: DtlsRole, fingerprints: Sequence[Fingerprint]) -> None:
         """The peer's DTLS parameters: start the handshake."""
         transport = self.transport(id)
-        if transport.connect_requested:
+        if transport.connect_requested_s is not None:
             raise RelayError("already_connected", "connect_transport was already called for this transport")
-        transport.connect_requested = True
+        transport.connect_requested_s = self.runtime.now_s()
         transport.dtls.connect(role, fingerprints)
 
     def restart_ice(self, id: str) -> dict[str, Any]:
@@ -275,6 +275,8 @@ class Router:
             cname=producer.cname,
         )
         transport.consumers_made += 1
+        if format.transport_cc:
+            transport.number_packets()
         consumer = Consumer(
             id=self.runtime.identifier("con"),
             producer=producer,
@@ -284,6 +286,7 @@ class Router:
             rtx=format.rtx,
             mid=mid,
             first_number=self.runtime.first_number(),
+            transport_cc=format.transport_cc,
         )
         producer.consumers.append(consumer)
         transport.consumers.append(consumer)

@@ -7,6 +7,7 @@ else of the relay knows the difference. A peer that reads too slowly loses packe
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import socket
 from collections import Counter
@@ -14,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from room_server.relay.ice_lite import Address
+from room_server.relay.ice_lite import Address, AddressLimiter, holding
 
 if TYPE_CHECKING:
     from room_server.relay.media_transport import MediaTransport
@@ -30,7 +31,12 @@ SEND_BUFFER_BYTES = 128 * 1024
 ANONYMOUS_S = 10.0
 """How long a connection may stand without an authentic connectivity check."""
 MOST_CONNECTIONS = 2048
-MOST_ANONYMOUS_PER_IP = 32
+MOST_ANONYMOUS_PER_HOLDER = 32
+ACCEPTS_PER_S, ACCEPTS_AT_ONCE = 50.0, 256.0
+"""For one holder of addresses. A courthouse behind one address whose UDP is blocked comes back all at once."""
+EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+PAUSE_S = 1.0
+"""How long nobody is let in when the process or the machine has nothing left to let them in with."""
 
 
 class FramingError(ValueError):
@@ -144,7 +150,8 @@ class TcpConnection:
 class TcpService:
     """Accepts, reads and sweeps the connections of one worker.
 
-    `receive(connection, frame, address)` handles one frame; `permits(ip)` says whether this machine may connect.
+    `receive(connection, frame, address)` handles one frame; `permits(ip)` says whether this machine may connect;
+    `warn(text)` tells the administrator.
     """
 
     def __init__(
@@ -153,21 +160,28 @@ class TcpService:
         receive: Callable[[TcpConnection, bytes, Address], None],
         permits: Callable[[str], bool],
         now_s: Callable[[], float],
+        warn: Callable[[str], None] = logger.warning,
     ) -> None:
         self._endpoints = endpoints
-        self._receive, self._permits, self._now_s = receive, permits, now_s
+        self._receive, self._permits, self._now_s, self._warn = receive, permits, now_s, warn
         self.connections: set[TcpConnection] = set()
         self.refused: Counter[str] = Counter()
+        self._limiter = AddressLimiter(rate_per_s=ACCEPTS_PER_S, burst=ACCEPTS_AT_ONCE)
+        self._paused: asyncio.TimerHandle | None = None
+        self._exhausted = False
 
     def start(self) -> None:
         """Begin to accept."""
         loop = asyncio.get_running_loop()
+        self._paused = None
         for endpoint in self._endpoints:
             if endpoint.listener is not None:
                 loop.add_reader(endpoint.listener, self._accept, endpoint)
 
     def stop(self) -> None:
         """Accept nothing any more and end all connections."""
+        if self._paused is not None:
+            self._paused.cancel()
         loop = asyncio.get_running_loop()
         for endpoint in self._endpoints:
             if endpoint.listener is not None:
@@ -189,8 +203,11 @@ class TcpService:
         assert endpoint.listener is not None
         try:
             stream, peer = endpoint.listener.accept()
-        except OSError:
-            return  # gone again, or no descriptor is free: those who are here are not affected
+        except OSError as error:
+            if error.errno in EXHAUSTED:
+                self._pause(error)
+            return  # otherwise the peer is gone again
+        self._exhausted = False
         reason = self._objection(peer[0])
         if reason is not None:
             self.refused[reason] += 1
@@ -205,13 +222,33 @@ class TcpService:
         self.connections.add(connection)
         asyncio.get_running_loop().add_reader(stream, self._readable, connection)
 
+    def _pause(self, error: OSError) -> None:
+        """The listener stays readable while nothing can be accepted: looking at it again at once would be all that
+        this worker does. Those who are connected are not affected."""
+        self.refused["exhausted"] += 1
+        loop = asyncio.get_running_loop()
+        if self._paused is None:
+            for endpoint in self._endpoints:
+                if endpoint.listener is not None:
+                    loop.remove_reader(endpoint.listener)
+            self._paused = loop.call_later(PAUSE_S, self.start)
+        if not self._exhausted:
+            self._exhausted = True
+            self._warn(
+                f"no TCP connection can be accepted ({error.strerror}); raise LimitNOFILE of the service. Those who "
+                f"are connected, and UDP, are not affected"
+            )
+
     def _objection(self, ip: str) -> str | None:
         if not self._permits(ip):
             return "not_local"
+        if not self._limiter.allow(ip, self._now_s()):
+            return "too_fast"
         if len(self.connections) >= MOST_CONNECTIONS:
             return "too_many"
-        anonymous = sum(one.peer[0] == ip and not one.by_address for one in self.connections)
-        return "too_many_of_address" if anonymous >= MOST_ANONYMOUS_PER_IP else None
+        holder = holding(ip)
+        anonymous = sum(not one.by_address and holding(one.peer[0]) == holder for one in self.connections)
+        return "too_many_of_address" if anonymous >= MOST_ANONYMOUS_PER_HOLDER else None
 
     def _readable(self, connection: TcpConnection) -> None:
         try:

@@ -64,7 +64,7 @@ class RelayWorker:
         self._limiter = AddressLimiter()
         self._receiver = PacketReceiver()
         self.router = Router(self._runtime, self._ice, Certificate(), endpoints, h264=h264, udp=udp)
-        self._tcp = TcpService(endpoints, self._frame, self._is_allowed, self._runtime.now_s)
+        self._tcp = TcpService(endpoints, self._frame, self._is_allowed, self._runtime.now_s, self._tell)
         self.dropped: Counter[str] = Counter()
         self._timers: list[asyncio.TimerHandle | None] = []
         self._running = False
@@ -112,6 +112,7 @@ class RelayWorker:
                 reply = {"id": message.get("id"), "error": error}
             if message.get("method") == "stats" and "result" in reply:
                 reply["result"]["dropped_datagrams"] = dict(self.dropped)
+                reply["result"]["refused_connections"] = dict(self._tcp.refused)
                 reply["result"]["send_failures"] = self._runtime.fanout.send_failures
             try:
                 self._channel.send(reply)
@@ -284,7 +285,10 @@ class RelayWorker:
             # Hostile input must not fill the disk either.
             self._warned_s = now_s
             logger.exception(text)
-            self._emit(RelayWarning(text))
+            self._tell(text)
+
+    def _tell(self, text: str) -> None:
+        self._emit(RelayWarning(text))
 
 
 _SWITCHES = {"h264": False, "local_only": False, "udp": True, "tcp": True}

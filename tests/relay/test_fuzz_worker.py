@@ -20,10 +20,10 @@ from room_server.relay.channel import ChannelError, MessageDecoder, encode_messa
 from room_server.relay.control import METHODS, answer
 from room_server.relay.forwarding import Graph
 from room_server.relay.media_transport import MAX_SSRCS
-from room_server.relay.producer import MOST_BEHIND
 from room_server.relay.rtp.packet import build_rtp
 from room_server.relay.rtp.rtcp import GenericNack
-from room_server.relay.tcp import MOST_ANONYMOUS_PER_IP, framed
+from room_server.relay.stream import MOST_BEHIND
+from room_server.relay.tcp import MOST_ANONYMOUS_PER_HOLDER, framed
 from tests.relay.conftest import VP8_DELTA, VP8_KEY, RawLink, RawPeer, RawStream, Relay, eventually
 from tests.relay.near import NearRelay
 from tests.relay.test_fuzz_parsers import JSON, PARAMETERS, altered
@@ -200,10 +200,10 @@ async def test_tables_stay_as_they_are_under_a_storm_of_strangers(
         data = hostile(chance, fragment)[:2048]
         relay.worker._receiver.view[: len(data)] = data
         relay.worker._handle(endpoint, len(data), (f"198.51.{index >> 8 & 255}.{index & 255}", 4000))
-    lines = [socket.create_connection(scene.sender.server) for _ in range(MOST_ANONYMOUS_PER_IP + 8)]
+    lines = [socket.create_connection(scene.sender.server) for _ in range(MOST_ANONYMOUS_PER_HOLDER + 8)]
     await wait_until(lambda: sum(relay.worker._tcp.refused.values()) >= 8, what="connections too many")
     after = tables(relay)
-    assert after["connections"] <= MOST_ANONYMOUS_PER_IP
+    assert after["connections"] <= MOST_ANONYMOUS_PER_HOLDER
     assert after["limited"] <= 4096
     for name in set(before) - {"connections", "limited", "reasons"}:
         assert after[name] == before[name], name
@@ -332,7 +332,8 @@ async def test_an_authentic_peer_with_hostile_media_fills_no_table(
     assert "failed" not in relay.worker.dropped, relay.worker.dropped
     assert tables(relay)["ssrcs"] <= 4
     for producer in relay.worker.router.producers.values():
-        assert len(producer.nacks) <= 400 and len(producer.retired_ssrcs) <= 8
+        for stream in producer.streams:
+            assert len(stream.nacks) <= 400 and len(stream.retired_ssrcs) <= 8
     for consumer in relay.worker.router.consumers.values():
         assert len(consumer._resent) <= 1000 and len(consumer.behind) <= MOST_BEHIND
 

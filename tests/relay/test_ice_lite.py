@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import ipaddress
+
 import pytest
 from aioice import stun
 from hypothesis import given
 from hypothesis import strategies as st
 
-from room_server.relay.ice_lite import AddressLimiter, IceCredentials, IceLite, Outcome
+from room_server.relay.ice_lite import AddressLimiter, IceCredentials, IceLite, Outcome, holding
 
 OURS = IceCredentials("abcd1234", "p" * 24)
 PEER = ("192.0.2.7", 4242)
@@ -151,3 +153,29 @@ def test_the_limiter_forgets_the_oldest_addresses() -> None:
     for index in range(1000):
         limiter.allow(f"192.0.2.{index}", 0.0)
     assert len(limiter) == 100
+
+
+def test_one_subscriber_of_ipv6_has_one_limit_however_many_addresses_they_use() -> None:
+    limiter = AddressLimiter(rate_per_s=1, burst=5)
+    spread = [f"2001:db8:1:2:{n:x}::{n}" for n in range(1, 100)]
+    assert sum(limiter.allow(ip, 0.0) for ip in spread) == 5
+    assert limiter.allow("2001:db8:1:3::1", 0.0), "another network has its own"
+    limiter.refund(spread[7])
+    assert limiter.allow(spread[50], 0.0)
+    assert len(limiter) == 2
+
+
+@given(network=st.integers(0, 2**64 - 1), hosts=st.lists(st.integers(0, 2**64 - 1), min_size=2, max_size=2))
+def test_addresses_share_a_holding_exactly_when_their_first_64_bits_are_the_same(
+    network: int, hosts: list[int]
+) -> None:
+    one, other = (str(ipaddress.IPv6Address(network << 64 | host)) for host in hosts)
+    mapped = network == 0 and any(host >> 32 == 0xFFFF for host in hosts)
+    assert mapped or holding(one) == holding(other)
+    assert holding(one) != holding(str(ipaddress.IPv6Address((network ^ 1) << 64 | hosts[0])))
+
+
+def test_a_scope_and_an_address_of_ipv4_within_ipv6_are_seen_through() -> None:
+    assert holding("fe80::1%eth0") == holding("fe80::2%eth1")
+    assert holding("::ffff:192.0.2.7") == holding("192.0.2.7") == "192.0.2.7"
+    assert holding("192.0.2.8") != holding("192.0.2.7")
