@@ -62,7 +62,9 @@ class Consumer:
         "rtx_ssrc",
         "ssrc",
         "state",
+        "stream",
         "transport",
+        "transport_cc",
     )
 
     def __init__(
@@ -76,15 +78,19 @@ class Consumer:
         rtx: bool,
         mid: str,
         first_number: int,
+        transport_cc: bool = False,
     ) -> None:
         self.id, self.producer, self.transport = id, producer, transport
+        self.stream = producer.streams[0]
         self.ssrc, self.rtx_ssrc, self.rtx, self.mid = ssrc, rtx_ssrc, rtx, mid
+        self.transport_cc = transport_cc
         self.edge: Edge = (producer.participant, transport.participant)
         self.head = pack(
             ">IHHB4s", ssrc, ONE_BYTE_PROFILE, EXTENSION_WORDS, MID_ID << 4 | (MID_LENGTH - 1), mid.encode()
         )
         self.state = producer.room.runtime.fanout.new_state(transport.path, self.head)
         self.numbers = SequenceMap(first_number + 0x10000, position=self.state)
+        self.state.numbered = transport_cc
         self.paused = True
         self.active = False
         self.state.needs_key_frame = producer.format.kind == "video"
@@ -151,7 +157,7 @@ class Consumer:
             source = self.numbers.source_of(number)
             if source is None or now_s - self._resent.get(source, -1.0) < RESEND_INTERVAL_S:
                 continue
-            packet = self.producer.cache.find(source)
+            packet = self.stream.cache.find(source)
             if packet is None or self._resend_budget <= 0:
                 continue
             if not room.permits(self.edge):
@@ -170,7 +176,9 @@ class Consumer:
                 sequence_number=self._rtx_number,
                 ssrc=self.rtx_ssrc,
             )
-            if room.runtime.fanout.send_rtp(self.transport, wrapped):
+            if room.runtime.fanout.send_rtp(
+                self.transport, wrapped, numbered=self.transport_cc, now_s=now_s
+            ):
                 self.retransmitted += 1
 
     def receive_report(self, block: ReportBlock, now_unix_s: float) -> None:
@@ -182,7 +190,7 @@ class Consumer:
 
     def sender_report(self, now_s: float, now_unix_s: float) -> bytes | None:
         """SR and SDES on our clock, mapped from the publisher's own report; None before there is one."""
-        rtp_timestamp = self.producer.timestamp_at(now_s)
+        rtp_timestamp = self.stream.timestamp_at(now_s)
         if rtp_timestamp is None or not self.state.forwarded or not self.active:
             return None
         report = SenderReport(

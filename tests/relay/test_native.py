@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import socket
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,6 +62,7 @@ class Hall:
         self.runtime = self
         self.sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.endpoint = UdpEndpoint(self.sender, "127.0.0.1", 0, True)
+        self.kept: list[Any] = []
         self.lines = [Line() for _ in range(subscribers)]
         self.consumers = [self._consumer(number) for number in range(subscribers)]
         self.audience = Audience(self.consumers)
@@ -76,11 +78,15 @@ class Hall:
             address = line.end.getsockname()
 
         class Producer:
-            participant, room = "A", hall
+            participant, room, streams = "A", hall, (None,)
 
             class format:
                 kind = "video"
 
+        # Every other subscriber reports transport-wide numbers.
+        numbered = number % 2 == 1
+        if numbered:
+            self.kept.append(self.fanout.begin_numbering(Transport.path))
         self.fanout.set_context(Transport.path, Transport.outbound)
         self.fanout.set_address(Transport.path, self.endpoint, Transport.address)
         made: Any = Consumer(
@@ -92,6 +98,7 @@ class Hall:
             rtx=True,
             mid=f"m{number:03d}",
             first_number=65000 + number,
+            transport_cc=numbered,
         )
         made.state.graph = self.token
         return made
@@ -107,6 +114,16 @@ class Hall:
                 for name in ("highest_in", "highest_out", "forwarded", "octets", "forbidden")
             )
             for one in self.consumers
+        ]
+
+    def sent(self) -> list[list[tuple[int, int]]]:
+        """What each path remembers of its numbered packets: number and size."""
+        return [
+            [
+                (int(path.sent[number].number), int(path.sent[number].bytes))
+                for number in range(int(path.numbers))
+            ]
+            for path in (one.transport.path for one in self.consumers)
         ]
 
     def close(self) -> None:
@@ -181,6 +198,7 @@ def test_both_paths_send_the_same(steps: list[tuple[str, int]], seed: int) -> No
             sent.append(told)
         assert sent[0] == sent[1]
         assert hall_pair[0].counts() == hall_pair[1].counts()
+        assert hall_pair[0].sent() == hall_pair[1].sent()
     finally:
         for hall in hall_pair:
             hall.close()
@@ -199,6 +217,32 @@ def test_what_the_compiled_loop_sends_is_numbered_addressed_and_authentic(halls:
         assert [header.sequence_number for header in headers] == [(first + n) & 0xFFFF for n in range(5)]
         assert all(one.endswith(b"payload") and f"m{number:03d}".encode() in one for one in received)
     assert hall.fanout.send_failures == 0
+
+
+@pytest.mark.parametrize("made", [PacketFanout, NativeFanout])
+def test_numbers_count_on_over_all_streams_of_a_path_and_are_remembered(
+    made: type[PacketFanout], halls: list[Hall]
+) -> None:
+    hall = Hall(made(), 2)
+    halls.append(hall)
+    before_us = time.monotonic_ns() // 1000
+    for extended in range(3):
+        hall.forward(packet(extended, b"payload"), extended, extended == 0)
+    path = hall.consumers[1].transport.path
+    transport: Any = hall.consumers[1].transport
+    for number in range(2):
+        again = bytearray(packet(9, b"again"))
+        again[3], again[12:16] = number, bytes.fromhex("bede0003")
+        assert hall.fanout.send_rtp(transport, bytes(again), numbered=True, now_s=1.0)
+    received = hall.lines[1].received(5)
+    assert [one[21:25] for one in received] == [bytes((0x51, 0, number, 0)) for number in range(5)]
+    assert path.numbers == 5
+    for number, one in enumerate(received):
+        record = path.sent[number]
+        assert (record.number, record.bytes) == (number, len(one) + 16)
+        assert 0 <= (record.at_us - before_us) & 0xFFFFFFFF < 5_000_000
+    stamped = hall.lines[0].received(3)
+    assert all(one[21:25] == bytes(4) for one in stamped), "as the template had it"
 
 
 def test_without_a_context_or_a_socket_nothing_is_sent(halls: list[Hall]) -> None:

@@ -1,0 +1,294 @@
+"""One received SSRC of a producer, with its retransmissions: what arrived, what is missing, and its viewers."""
+
+from __future__ import annotations
+
+from collections import deque
+from struct import pack_into
+from typing import TYPE_CHECKING, Any
+
+from room_server.relay.consumer import LEVEL_ELEMENT, PAYLOAD_OFFSET, SEND_TIME_ELEMENT, Consumer
+from room_server.relay.fanout import SLOT_BYTES, Audience
+from room_server.relay.rtp.keyframe_gate import KeyFrameGate
+from room_server.relay.rtp.nack import NackGenerator
+from room_server.relay.rtp.packet import (
+    Buffer,
+    RtpHeader,
+    abs_send_time,
+    extension_elements,
+    parse_rtp,
+)
+from room_server.relay.rtp.payload import begins_key_frame
+from room_server.relay.rtp.picture_run import MAX_PACKETS, PictureRun, RunPacket
+from room_server.relay.rtp.reception import ReceptionStatistics, unix_from_ntp
+from room_server.relay.rtp.retransmission import RetransmissionCache, unpack_rtx
+from room_server.relay.rtp.rtcp import ReportBlock, SenderReport, build_nack, build_picture_loss
+from room_server.relay.rtp.sequence import ArrivalWindow, SequenceUnwrapper
+from room_server.relay.tap import frame_packet, frame_report
+
+if TYPE_CHECKING:
+    from room_server.relay.producer import Producer
+
+# How fast a viewer who began between two key frames catches up: 15 Mbit/s, in bursts that fit a socket's buffer.
+CATCH_UP_S = 0.005
+CATCH_UP_PACKETS = 8
+MOST_BEHIND = 2 * MAX_PACKETS
+"""A publisher faster than that must not fill the memory."""
+
+
+class Stream:
+    """What one SSRC brings. `layer` is 0 for the smallest picture of a producer, and where there is only one."""
+
+    def __init__(self, *, producer: Producer, layer: int, ssrc: int | None, rtx_ssrc: int | None) -> None:
+        format = producer.format
+        self.producer, self.layer, self.format = producer, layer, format
+        self.room, self.transport = producer.room, producer.transport
+        self.ssrc, self.rtx_ssrc = ssrc, rtx_ssrc
+        self.retired_ssrcs: deque[int] = deque(maxlen=8)
+        self.targets = Audience()
+        self.catching_up: list[Consumer] = []
+        self.run = PictureRun()
+        self._pacing = False
+        self.cache = RetransmissionCache(512 if format.codec.rtx_payload_type else 1)
+        self.packets = self.bytes = 0
+        self.last_packet_s: float | None = None
+        self.gate = KeyFrameGate()
+        self.numbers = SequenceUnwrapper()
+        self.window = ArrivalWindow()
+        self.nacks = NackGenerator()
+        self.reception = ReceptionStatistics(format.codec.clock_rate)
+        self.uplink_loss = 0.0
+        self._restarts = 0
+        self._timestamp_offset = 0
+        self._last_timestamp = 0
+        self._last_timestamp_s = 0.0
+        self._report: SenderReport | None = None
+
+    # -- receiving ------------------------------------------------------------------------------------------------
+
+    def receive(self, data: Buffer, length: int, header: RtpHeader, *, rtx: bool, now_s: float) -> None:
+        """One authentic packet of this stream. `data` may be the receive buffer: nothing keeps a reference."""
+        if rtx:
+            if header.payload_end - header.payload_offset < 2:
+                return  # only padding, to probe the path
+            data = unpack_rtx(data, header, ssrc=self.ssrc or 0, payload_type=self.format.payload_type)
+            length = len(data)
+            header = parse_rtp(data, length)
+        elif header.payload_type != self.format.payload_type:
+            return
+        extended = self.numbers.unwrap(header.sequence_number)
+        if extended is None or not self.window.admit(extended):
+            return
+        if self.numbers.restarts != self._restarts:
+            self._restarts = self.numbers.restarts
+            self.interrupt()
+        self._count(header, length, extended, now_s)
+        producer = self.producer
+        if producer.refusal is not None:
+            producer.refuse()
+            return
+        producer.offered += 1
+        elements = extension_elements(data, header) if producer.level_id else {}
+        level = producer.hear(data, elements, now_s)
+        if self.format.nack and not self.nacks.receive(extended, now_s):
+            self.request_key_frame(now_s)
+        if producer.tapped:
+            self._tap(bytes(data[:length]), now_s)
+        self._forward(data, header, extended, level, now_s)
+
+    def _count(self, header: RtpHeader, length: int, extended: int, now_s: float) -> None:
+        self.packets += 1
+        self.bytes += length
+        self.reception.receive(extended, header.rtp_timestamp, now_s)
+        self.last_packet_s = now_s
+        if self.producer.silent:
+            self.producer.awake(now_s)
+
+    def _forward(
+        self, data: Buffer, header: RtpHeader, extended: int, level: int | None, now_s: float
+    ) -> None:
+        size = header.payload_end - header.payload_offset
+        if size <= 0:
+            for target in self.targets:
+                target.numbers.skip(extended)
+            self._hold(RunPacket(extended, 0, None))
+            self.run.note_padding(extended, now_s)
+            return
+        key_frame = begins_key_frame(
+            self.format.codec.mime_type, data, header.payload_offset, header.payload_end
+        )
+        if key_frame:
+            self.gate.satisfied()
+        timestamp = (header.rtp_timestamp + self._timestamp_offset) & 0xFFFFFFFF
+        self._last_timestamp, self._last_timestamp_s = timestamp, now_s
+        end = PAYLOAD_OFFSET + size
+        video = self.format.kind == "video"  # kept even without viewers: the first ones begin with it
+        if end > SLOT_BYTES - 160 or not (video or self.targets):
+            return
+        fanout = self.room.runtime.fanout
+        template = fanout.template
+        codec = self.format.codec
+        template[0] = 0x90
+        template[1] = (0x80 if header.marker else 0) | codec.payload_type
+        pack_into(">I", template, 4, timestamp)
+        template[21] = SEND_TIME_ELEMENT
+        template[22:25] = abs_send_time(now_s)
+        template[25:28] = b"\0\0\0" if level is None else bytes((LEVEL_ELEMENT, level, 0))
+        template[PAYLOAD_OFFSET:end] = data[header.payload_offset : header.payload_end]
+        if codec.rtx_payload_type:
+            kept = bytes(template[:end])
+            self.cache.store(extended, kept)
+            if video:
+                self.run.note(extended, kept, now_s, key_frame=key_frame)
+            self._hold(RunPacket(extended, timestamp, kept))
+        fanout.forward(end, extended, key_frame, self.targets, self.room)
+
+    def _tap(self, packet: bytes, now_s: float) -> None:
+        tap = self.room.tap
+        if tap is not None:
+            tap.send(frame_packet(self.producer.track, self.room.runtime.wall_ns(), packet), now_s)
+
+    # -- changes of stream ----------------------------------------------------------------------------------------
+
+    def adopt_ssrc(self, ssrc: int, header: RtpHeader, *, rtx: bool, now_s: float) -> bool:
+        """A packet that belongs here came from another SSRC. False if that SSRC was given up before."""
+        if ssrc in self.retired_ssrcs:
+            return False
+        if rtx:
+            self.rtx_ssrc = ssrc
+            return True
+        if self.ssrc is not None and self.packets:
+            self.retired_ssrcs.append(self.ssrc)
+            # The new stream starts anywhere: numbers go on, time stamps go on from the last one by the clock.
+            self.numbers.restart((header.sequence_number - 1) & 0xFFFF)
+            elapsed = int((now_s - self._last_timestamp_s) * self.format.codec.clock_rate)
+            self._timestamp_offset = (self._last_timestamp + elapsed - header.rtp_timestamp) & 0xFFFFFFFF
+            self._report = None
+        self.ssrc = ssrc
+        return True
+
+    def interrupt(self) -> None:
+        """What follows does not continue what came before: no gap must show, and nothing old be repaired."""
+        self.nacks.reset()
+        self.reception.restart()
+        for viewer in self.targets + self.catching_up:
+            viewer.interrupt()
+        self.run.cut()
+
+    def release(self) -> None:
+        """Closed: give back the packets that were kept, up to a megabyte, before Python collects the rest."""
+        self.run.cut()
+        self.cache.clear()
+
+    # -- viewers --------------------------------------------------------------------------------------------------
+
+    def begin_between(self, consumer: Consumer, now_s: float) -> bool:
+        """Let a viewer who needs a key frame begin with the last one, if all since then may be sent to them."""
+        allowed_since_s = self.room.allowed_since_s.get(consumer.edge)
+        if allowed_since_s is None or not self.run.usable(
+            now_s, allowed_since_s=allowed_since_s, sent_up_to=consumer.numbers.highest_in
+        ):
+            return False
+        consumer.begin_with(self.run.packets())
+        return True
+
+    def serve(self, viewers: list[Consumer]) -> None:
+        """From now on these are served, and no others."""
+        self.targets = Audience(viewer for viewer in viewers if not viewer.behind)
+        self.catching_up = [viewer for viewer in viewers if viewer.behind]
+        if self.catching_up and not self._pacing:
+            self._catch_up()
+
+    def _hold(self, live: RunPacket) -> None:
+        """Keep a live packet for those who still catch up; who falls too far behind begins with a new key frame."""
+        for follower in list(self.catching_up):
+            follower.behind.append(live)
+            if len(follower.behind) > MOST_BEHIND:
+                follower.interrupt()
+                self.catching_up.remove(follower)
+                self.targets = Audience([*self.targets, follower])
+
+    def _catch_up(self) -> None:
+        self._pacing = False
+        now_s = self.room.runtime.now_s()
+        for viewer in list(self.catching_up):
+            if viewer.advance(CATCH_UP_PACKETS, now_s):
+                self.catching_up.remove(viewer)
+                self.targets = Audience([*self.targets, viewer])
+        if self.catching_up:
+            self._pacing = True
+            self.room.runtime.later(CATCH_UP_S, self._catch_up)
+
+    # -- RTCP -----------------------------------------------------------------------------------------------------
+
+    def receive_report(self, report: SenderReport, now_s: float) -> None:
+        """The publisher's sender report for this stream."""
+        if report.ssrc != self.ssrc:
+            return
+        self._report = report
+        self.reception.note_sender_report(report.ntp, now_s)
+        tap, producer = self.room.tap, self.producer
+        if producer.tapped and producer.refusal is None and tap is not None:
+            arrival_ns = self.room.runtime.wall_ns()
+            tap.send(frame_report(producer.track, arrival_ns, report.ntp, report.rtp_timestamp), now_s)
+
+    def timestamp_at(self, now_s: float) -> int | None:
+        """The forwarded RTP timestamp that belongs to this moment of our clock, None before a sender report."""
+        offset_s = self.transport.clock_offset_s
+        if self._report is None or offset_s is None:
+            return None
+        elapsed_s = now_s - (unix_from_ntp(self._report.ntp) + offset_s)
+        ticks = self._report.rtp_timestamp + int(elapsed_s * self.format.codec.clock_rate)
+        return (ticks + self._timestamp_offset) & 0xFFFFFFFF
+
+    def request_key_frame(self, now_s: float) -> None:
+        """Ask the publisher for a key frame, at most once a second; a request too early is kept."""
+        if self.format.kind != "video":
+            return
+        if self.transport.outbound is None:
+            self.gate.pending = (
+                True  # not connected yet: a request that cannot be sent must not cost a second
+            )
+        elif self.gate.request(now_s):
+            self._send_picture_loss()
+
+    def _send_picture_loss(self) -> None:
+        if self.ssrc is not None:
+            self.transport.send_rtcp(build_picture_loss(self.room.runtime.ssrc, self.ssrc))
+
+    def repair(self, now_s: float) -> None:
+        """Send what is due upstream: NACKs, and a key frame request that was kept."""
+        if self.ssrc is None:
+            return
+        waiting = [viewer for viewer in self.targets if viewer.state.needs_key_frame and viewer.active]
+        if self.producer.refusal is None and waiting:
+            # A gap may have been filled meanwhile; who still cannot begin needs a new key frame.
+            began = [viewer for viewer in waiting if self.begin_between(viewer, now_s)]
+            if began:
+                self.serve(self.targets + self.catching_up)
+            self.gate.pending |= len(began) < len(waiting)
+        if len(self.nacks) and self.producer.refusal is None:
+            lost, abandoned = self.nacks.due(now_s, 0.1)
+            if lost:
+                self.transport.send_rtcp(build_nack(self.room.runtime.ssrc, self.ssrc, lost))
+            if abandoned:
+                self.request_key_frame(now_s)
+        if self.format.kind == "video" and self.gate.due(now_s):
+            self._send_picture_loss()
+
+    def report_block(self, now_s: float) -> ReportBlock | None:
+        """Our reception report on this stream."""
+        if self.ssrc is None or not self.packets:
+            return None
+        block = self.reception.report_block(self.ssrc, now_s)
+        self.uplink_loss = block.fraction_lost / 256
+        return block
+
+    def statistics(self, now_s: float) -> dict[str, Any]:
+        """For `stats`: counts since the producer was made."""
+        return {
+            "packets": self.packets,
+            "bytes": self.bytes,
+            "lost": self.reception.lost,
+            "jitter_ms": round(self.reception.jitter * 1000 / self.format.codec.clock_rate, 2),
+            "last_packet_age_s": None if self.last_packet_s is None else round(now_s - self.last_packet_s, 3),
+        }
