@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from struct import Struct
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from pylibsrtp._binding import ffi, lib
 
 from room_server.relay import native
 from room_server.relay.ice_lite import Address
+from room_server.relay.ortc import TRANSPORT_CC_ID
 from room_server.relay.rtp.packet import abs_send_time
 from room_server.relay.rtp.picture_run import RunPacket
 from room_server.relay.rtp.sequence import PlainPosition
@@ -33,6 +35,12 @@ _TIMESTAMP = Struct(">I")
 _FAMILY, _SCOPE = Struct("=H"), Struct("=I")
 SEND_TIME = slice(22, 25)
 """Where the layout of forwarded packets has the abs-send-time."""
+NUMBER_ELEMENT = slice(21, 25)
+"""The transport-wide number takes the same place; its value is a byte shorter, and a zero byte is padding."""
+TRANSPORT_CC_ELEMENT = TRANSPORT_CC_ID << 4 | 1
+SENT_KEPT = 4096
+"""How many numbered packets a path remembers: at 3000 packets a second for longer than feedback takes."""
+_NUMBERED = Struct(">BHx")
 _EXPECTED = "srtp_err_status_t(*)(struct srtp_ctx_t_ *, void *, int *)"
 
 
@@ -48,21 +56,37 @@ check_library()
 
 
 @dataclass(slots=True)
+class Sent:
+    """One numbered packet: when it was sent (microseconds of the steady clock, the low 32 bits), its size, its number."""
+
+    at_us: int = 0
+    bytes: int = 0
+    number: int = 0
+
+
+@dataclass(slots=True)
 class Path:
-    """Where one transport's peer is, and what was sent there."""
+    """Where one transport's peer is, and what was sent there.
+
+    `numbers` counts the packets that carried a transport-wide number, `sent` has the newest of them by number.
+    """
 
     bytes_out: int = 0
+    numbers: int = 0
+    sent: list[Sent] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class State(PlainPosition):
-    """One subscriber's numbering and counts. `graph`: the room's token under which its edge is permitted."""
+    """One subscriber's numbering and counts. `graph`: the room's token under which its edge is permitted;
+    `numbered`: the subscriber reports transport-wide numbers."""
 
     graph: int = 0
     forwarded: int = 0
     octets: int = 0
     forbidden: int = 0
     needs_key_frame: int = 0
+    numbered: int = 0
 
 
 class Audience(list["Consumer"]):
@@ -119,11 +143,16 @@ class PacketFanout:
             copy(slot, template, length)
             pack_sequence(view, 2, number & 0xFFFF)
             view[8:21] = target.head
+            path = transport.path
+            if state.numbered:
+                _NUMBERED.pack_into(view, 21, TRANSPORT_CC_ELEMENT, path.numbers & 0xFFFF)
             length_pointer[0] = length
             if protect(srtp, slot, length_pointer):
                 self.send_failures += 1
                 continue
             size = length_pointer[0]
+            if state.numbered:
+                note_sent(path, size)
             try:
                 transport.socket.sendto(view[:size], transport.address)
             except OSError:
@@ -131,7 +160,7 @@ class PacketFanout:
                 continue
             state.forwarded += 1
             state.octets += length - 28
-            transport.path.bytes_out += size
+            path.bytes_out += size
 
     def new_path(self) -> Any:
         """The path of a new transport."""
@@ -140,6 +169,11 @@ class PacketFanout:
     def new_state(self, path: Any, head: bytes) -> Any:
         """The state of a new subscriber behind `path`; `head` is its part of every packet."""
         return State()
+
+    def begin_numbering(self, path: Any) -> Any:
+        """Let the path remember numbered packets. The caller keeps what this returns as long as the path."""
+        path.sent = [Sent() for _ in range(SENT_KEPT)]
+        return path.sent
 
     def set_context(self, path: Any, srtp: Any) -> None:
         """The SRTP context to encrypt with on this path, None before the handshake and after the end."""
@@ -157,24 +191,38 @@ class PacketFanout:
         self.template[SEND_TIME] = abs_send_time(now_s)
         self.forward(length, kept.extended, False, (target,), room)
 
-    def send_rtp(self, transport: MediaTransport, packet: bytes) -> bool:
-        """Encrypt and send one finished RTP packet; False if it could not be sent."""
-        return self._send(transport, packet, lib.srtp_protect)
+    def send_rtp(self, transport: MediaTransport, packet: bytes, *, numbered: bool, now_s: float) -> bool:
+        """Encrypt and send one RTP packet in the layout of forwarded ones, stamped as sent now; False if it could not
+        be sent. `numbered`: with the path's next transport-wide number in place of the send time."""
+        return self._send(transport, packet, lib.srtp_protect, numbered, now_s)
 
     def send_rtcp(self, transport: MediaTransport, compound: bytes) -> bool:
         """Encrypt and send one RTCP compound; False if it could not be sent."""
         return self._send(transport, compound, lib.srtp_protect_rtcp)
 
-    def _send(self, transport: MediaTransport, packet: bytes, protect: Any) -> bool:
+    def _send(
+        self,
+        transport: MediaTransport,
+        packet: bytes,
+        protect: Any,
+        numbered: bool = False,
+        stamp_s: float | None = None,
+    ) -> bool:
         srtp = transport.outbound
         if srtp is None or len(packet) > SLOT_BYTES - 160:
             return False
         self._view[: len(packet)] = packet
+        if numbered:
+            _NUMBERED.pack_into(self._view, 21, TRANSPORT_CC_ELEMENT, transport.path.numbers & 0xFFFF)
+        elif stamp_s is not None:
+            self._view[SEND_TIME] = abs_send_time(stamp_s)
         self._length[0] = len(packet)
         if protect(srtp, self._slot, self._length):
             self.send_failures += 1
             return False
         size = self._length[0]
+        if numbered:
+            note_sent(transport.path, size)
         try:
             transport.socket.sendto(self._view[:size], transport.address)
         except OSError:
@@ -206,6 +254,11 @@ class NativeFanout(PacketFanout):
         state = self._ffi.new("struct target *")
         state.path, state.head, state.interrupted = path, head, 1
         return state
+
+    def begin_numbering(self, path: Any) -> Any:
+        kept = self._ffi.new("struct sent[]", SENT_KEPT)
+        path.sent = kept
+        return kept
 
     def set_context(self, path: Any, srtp: Any) -> None:
         path.srtp = self._ffi.NULL if srtp is None else self._ffi.cast("void *", _address(srtp))
@@ -240,6 +293,15 @@ class NativeFanout(PacketFanout):
         if outcome.slow_count:
             slow = [targets[outcome.slow[index]] for index in range(outcome.slow_count)]
             super().forward(length, extended, key_frame, slow, room)
+
+
+def note_sent(path: Any, size: int) -> None:
+    """The packet with the path's next transport-wide number is sent now, `size` bytes long."""
+    number = path.numbers & 0xFFFF
+    record = path.sent[number % SENT_KEPT]
+    record.at_us = time.monotonic_ns() // 1000 & 0xFFFFFFFF
+    record.bytes, record.number = size, number
+    path.numbers = (path.numbers + 1) & 0xFFFFFFFF
 
 
 def socket_address(address: Address) -> bytes:

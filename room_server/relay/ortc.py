@@ -100,9 +100,8 @@ def router_capabilities(*, h264: bool = False) -> JsonObject:
         _extension("video", REPAIRED_RID, REPAIRED_RID_ID, "recvonly"),
         _extension("audio", ABS_SEND_TIME, ABS_SEND_TIME_ID),
         _extension("video", ABS_SEND_TIME, ABS_SEND_TIME_ID),
-        # Received only: the relay answers publishers' numbers but does not number what it sends.
-        _extension("audio", TRANSPORT_CC, TRANSPORT_CC_ID, "recvonly"),
-        _extension("video", TRANSPORT_CC, TRANSPORT_CC_ID, "recvonly"),
+        _extension("audio", TRANSPORT_CC, TRANSPORT_CC_ID),
+        _extension("video", TRANSPORT_CC, TRANSPORT_CC_ID),
         _extension("audio", AUDIO_LEVEL, AUDIO_LEVEL_ID),
     ]
     return {"codecs": codecs, "headerExtensions": extensions}
@@ -237,10 +236,12 @@ def _matches(codec: RouterCodec, entry: JsonObject) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ConsumerFormat:
-    """A subscriber's side: the object for the client, and whether it takes retransmissions."""
+    """A subscriber's side: the object for the client, whether it takes retransmissions, and whether it reports
+    transport-wide numbers."""
 
     rtp_parameters: JsonObject
     rtx: bool
+    transport_cc: bool
 
 
 def consumer_parameters(
@@ -267,20 +268,25 @@ def consumer_parameters(
         for entry in extensions
         if entry.get("kind") in (codec.kind, None, "") and entry.get("direction") != "inactive"
     }
-    wanted = [(MID, MID_ID), (ABS_SEND_TIME, ABS_SEND_TIME_ID)]
+    client_feedback = _feedback(match)
+    # A subscriber estimates the bandwidth (REMB, by send times), or reports arrivals and leaves that to the relay.
+    transport_cc = TRANSPORT_CC in supported and ("transport-cc", "") in client_feedback
+    timing = (TRANSPORT_CC, TRANSPORT_CC_ID) if transport_cc else (ABS_SEND_TIME, ABS_SEND_TIME_ID)
+    wanted = [(MID, MID_ID), timing]
     if codec.kind == "audio":
         wanted.append((AUDIO_LEVEL, AUDIO_LEVEL_ID))
     used = [(uri, identifier) for uri, identifier in wanted if uri in supported]
-    estimates = ABS_SEND_TIME in supported
-    client_feedback = _feedback(match)
+    left_out = {"transport-cc": not transport_cc, "goog-remb": transport_cc or ABS_SEND_TIME not in supported}
     feedback = [
         (name, value)
         for name, value in codec.feedback
-        if (name, value) in client_feedback and name != "transport-cc" and (name != "goog-remb" or estimates)
+        if (name, value) in client_feedback and not left_out.get(name)
     ]
     rtx = bool(codec.rtx_payload_type) and ("nack", "") in feedback and _takes_rtx(entries, match)
     return ConsumerFormat(
-        _consumer_object(codec, feedback, used, rtx, ssrc=ssrc, rtx_ssrc=rtx_ssrc, mid=mid, cname=cname), rtx
+        _consumer_object(codec, feedback, used, rtx, ssrc=ssrc, rtx_ssrc=rtx_ssrc, mid=mid, cname=cname),
+        rtx,
+        transport_cc,
     )
 
 

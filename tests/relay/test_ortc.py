@@ -91,7 +91,8 @@ async def test_the_device_accepts_what_it_is_told_to_receive(codec: Any) -> None
     assert TRANSPORT_CC not in uris
     assert MID in uris
     assert (AUDIO_LEVEL in uris) is (codec is OPUS)
-    assert (ABS_SEND_TIME in uris) is (codec is VP8), "aiortc has it for video only"
+    # Of the two, aiortc has the send time only, and only for video.
+    assert (ABS_SEND_TIME in uris) is (codec is VP8)
 
 
 async def test_h264_is_offered_only_on_request() -> None:
@@ -131,9 +132,25 @@ def test_bandwidth_feedback_fits_the_extensions() -> None:
         return {entry["type"] for entry in format.rtp_parameters["codecs"][0]["rtcpFeedback"]}
 
     full = router_capabilities()
+    assert feedback(full) == {"nack", "ccm", "transport-cc"}
+    full["headerExtensions"] = [entry for entry in full["headerExtensions"] if entry["uri"] != TRANSPORT_CC]
     assert feedback(full) == {"nack", "ccm", "goog-remb"}
     full["headerExtensions"] = [entry for entry in full["headerExtensions"] if entry["uri"] != ABS_SEND_TIME]
     assert feedback(full) == {"nack", "ccm"}
+
+
+@pytest.mark.parametrize("kind", ["audio", "video"])
+def test_packets_are_numbered_only_for_those_who_report_them(kind: str) -> None:
+    codec = OPUS if kind == "audio" else VP8
+    full = router_capabilities()
+    numbered = consumer_parameters(codec, full, ssrc=1, rtx_ssrc=2, mid="m000", cname="")
+    uris = {entry["uri"] for entry in numbered.rtp_parameters["headerExtensions"]}
+    assert numbered.transport_cc and TRANSPORT_CC in uris and ABS_SEND_TIME not in uris
+    for entry in full["codecs"]:
+        entry["rtcpFeedback"] = [one for one in entry["rtcpFeedback"] if one["type"] != "transport-cc"]
+    stamped = consumer_parameters(codec, full, ssrc=1, rtx_ssrc=2, mid="m000", cname="")
+    uris = {entry["uri"] for entry in stamped.rtp_parameters["headerExtensions"]}
+    assert not stamped.transport_cc and TRANSPORT_CC not in uris and ABS_SEND_TIME in uris
 
 
 @pytest.mark.parametrize(

@@ -20,12 +20,13 @@ SWITCH = "YUNTING_RELAY_PATH"
 
 _DECLARATIONS = """
 typedef int (*protect_function)(void *context, void *packet, int *length);
+struct sent { uint32_t at_us; uint16_t bytes, number; };
 struct path {
-    void *srtp; int32_t descriptor; uint32_t address_length; uint8_t address[28]; uint64_t bytes_out;
+    void *srtp; struct sent *sent; uint32_t numbers; int32_t descriptor; uint32_t address_length; uint8_t address[28]; uint64_t bytes_out;
 };
 struct target {
     struct path *path; uint64_t graph; int64_t highest_in, highest_out, delta;
-    uint64_t forwarded, octets, forbidden; uint8_t head[13]; uint8_t interrupted, needs_key_frame;
+    uint64_t forwarded, octets, forbidden; uint8_t head[13]; uint8_t interrupted, needs_key_frame, numbered;
 };
 struct outcome { uint32_t slow_count; uint32_t failures; uint16_t slow[1024]; };
 void yunting_forward(const uint8_t *packet, int length, int64_t extended, int key_frame, struct target **targets,

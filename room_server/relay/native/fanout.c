@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <netinet/in.h>
 
 #define SLOT_BYTES 2048
@@ -17,12 +18,24 @@
 #define HEAD_OFFSET 8
 #define HEAD_BYTES 13
 #define EXTENSION_OVERHEAD 28
+#define SEND_TIME_OFFSET 21
+#define TRANSPORT_CC_ELEMENT (5 << 4 | 1)
+#define SENT_KEPT 4096
 
 typedef int (*protect_function)(void *context, void *packet, int *length);
 
-/* Where one transport's peer is; `descriptor` -1 where it is not a UDP socket. */
+/* One numbered packet: when it was sent (microseconds of the steady clock, the low 32 bits), its size, its number. */
+struct sent {
+    uint32_t at_us;
+    uint16_t bytes, number;
+};
+
+/* Where one transport's peer is; `descriptor` -1 where it is not a UDP socket. `sent`: the newest numbered packets by
+ * number, NULL where the peer does not report them; `numbers`: how many were numbered. */
 struct path {
     void *srtp;
+    struct sent *sent;
+    uint32_t numbers;
     int32_t descriptor;
     uint32_t address_length;
     uint8_t address[28];
@@ -36,7 +49,7 @@ struct target {
     int64_t highest_in, highest_out, delta;
     uint64_t forwarded, octets, forbidden;
     uint8_t head[HEAD_BYTES];
-    uint8_t interrupted, needs_key_frame;
+    uint8_t interrupted, needs_key_frame, numbered;
 };
 
 struct outcome {
@@ -49,6 +62,13 @@ static uint8_t slots[BATCH][SLOT_BYTES];
 static struct iovec vectors[BATCH];
 static struct mmsghdr messages[BATCH];
 static struct target *owners[BATCH];
+
+static uint32_t clock_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint32_t)((uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u);
+}
 
 static void flush(int descriptor, unsigned count, int length, struct outcome *outcome)
 {
@@ -77,6 +97,8 @@ void yunting_forward(const uint8_t *packet, int length, int64_t extended, int ke
 {
     unsigned queued = 0;
     int descriptor = -1;
+    uint32_t now_us = 0;
+    int timed = 0;
     outcome->slow_count = outcome->failures = 0;
     for (uint32_t index = 0; index < count; index++) {
         struct target *target = targets[index];
@@ -108,10 +130,30 @@ void yunting_forward(const uint8_t *packet, int length, int64_t extended, int ke
         slot[2] = (uint8_t)(number >> 8);
         slot[3] = (uint8_t)number;
         memcpy(slot + HEAD_OFFSET, target->head, HEAD_BYTES);
+        int numbered = target->numbered && path->sent != NULL;
+        uint16_t transport_number = (uint16_t)path->numbers;
+        if (numbered) {
+            /* In the place of the abs-send-time, one byte shorter: a zero byte is padding (RFC 8285 section 4.1.2). */
+            slot[SEND_TIME_OFFSET] = TRANSPORT_CC_ELEMENT;
+            slot[SEND_TIME_OFFSET + 1] = (uint8_t)(transport_number >> 8);
+            slot[SEND_TIME_OFFSET + 2] = (uint8_t)transport_number;
+            slot[SEND_TIME_OFFSET + 3] = 0;
+        }
         int size = length;
         if (protect(path->srtp, slot, &size)) {
             outcome->failures++;
             continue;
+        }
+        if (numbered) {
+            if (!timed) {
+                now_us = clock_us();
+                timed = 1;
+            }
+            struct sent *record = &path->sent[transport_number & (SENT_KEPT - 1)];
+            record->at_us = now_us;
+            record->bytes = (uint16_t)size;
+            record->number = transport_number;
+            path->numbers++;
         }
         vectors[queued].iov_base = slot;
         vectors[queued].iov_len = (size_t)size;
