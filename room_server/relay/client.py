@@ -53,6 +53,8 @@ class RelayClient:
         self._ready: asyncio.Future[list[tuple[str, int]]] | None = None
         self._stopping = False
         self.addresses: list[tuple[str, int]] = []
+        self.path: str | None = None
+        """Which fan-out this worker runs, "native" or "python"; None before it listens."""
 
     @property
     def pid(self) -> int | None:
@@ -110,6 +112,11 @@ class RelayClient:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=STOP_TIMEOUT_S)
         self._tasks = []
+
+    def kill(self) -> None:
+        """End the worker at once, as a crash would; `on_exit` is called."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
 
     # -- requests -------------------------------------------------------------------------------------------------
 
@@ -251,6 +258,7 @@ class RelayClient:
 
     def _event(self, message: dict[str, Any]) -> None:
         if message["event"] == "ready":
+            self.path = message.get("path")
             if self._ready is not None and not self._ready.done():
                 self._ready.set_result([(str(ip), int(port)) for ip, port in message["addresses"]])
             return

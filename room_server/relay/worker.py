@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 from room_server.relay.channel import Channel, ChannelError
 from room_server.relay.control import answer
 from room_server.relay.events import RelayEvent, RelayWarning, event_to_json
-from room_server.relay.fanout import PacketReceiver
+from room_server.relay.fanout import NativeFanout, PacketReceiver
 from room_server.relay.ice_lite import Address, AddressLimiter, IceLite, Outcome
 from room_server.relay.media_transport import MAX_SSRCS, MediaTransport
 from room_server.relay.room import Room
@@ -99,7 +99,8 @@ class RelayWorker:
     async def serve(self) -> None:
         """Answer the control channel until it closes."""
         addresses = [[endpoint.announced_ip, endpoint.port] for endpoint in self._endpoints]
-        self._channel.send({"event": "ready", "addresses": addresses})
+        path = "native" if isinstance(self._runtime.fanout, NativeFanout) else "python"
+        self._channel.send({"event": "ready", "addresses": addresses, "path": path})
         while (message := await self._channel.receive()) is not None:
             try:
                 reply = answer(self.router, message)
