@@ -339,6 +339,26 @@ class MuteAll(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class AllowScreen(Command):
+    """Let this person share a screen from now on; `allowed` False takes it back, and ends a share that is shown."""
+
+    participant_id: str
+    allowed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class StartScreen(Command):
+    """The actor's own screen is to be shown to the room."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopScreen(Command):
+    """End the share that is shown; with `participant_id` only if it is still that person's."""
+
+    participant_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Recess(Command):
     reason: str
 
@@ -489,6 +509,9 @@ ROOM: tuple[type[Command], ...] = (
     Mute,
     UnlockMicrophone,
     MuteAll,
+    AllowScreen,
+    StartScreen,
+    StopScreen,
     Recess,
     Resume,
     Suspend,

@@ -379,6 +379,28 @@ class MicrophoneUnlocked(Event):
     participant_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class ScreenAllowed(Event):
+    """This person may share a screen from now on, or (`allowed` False) may not any more."""
+
+    participant_id: str
+    allowed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenShared(Event):
+    """The room is shown this person's screen."""
+
+    participant_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenShareEnded(Event):
+    """`by` is the person, who of the court ended it, or the system: the connection was lost, the room closed."""
+
+    participant_id: str
+
+
 # ── machinery ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -468,6 +490,9 @@ EVENTS: tuple[type[Event], ...] = (
     ParticipantMuted,
     EveryoneMuted,
     MicrophoneUnlocked,
+    ScreenAllowed,
+    ScreenShared,
+    ScreenShareEnded,
     RecorderArmed,
     RecordingStarted,
     RecordingInterrupted,

@@ -125,6 +125,7 @@ def _taken_off(person: Participant) -> Participant:
         person,
         place="outside",
         admitted=False,
+        screen_allowed=False,
         identity=None,
         at_court=None,
         device=None,
@@ -165,7 +166,7 @@ def _under(stored: StoredDetermination, person: Participant, at: datetime) -> Pa
         return person
     place: Place = "lobby" if person.connected else "outside"
     waiting_since = at if person.connected else None
-    return replace(person, admitted=False, place=place, waiting_since=waiting_since)
+    return replace(person, admitted=False, screen_allowed=False, place=place, waiting_since=waiting_since)
 
 
 def _move(hearing: Hearing, target: Phase, reason: str | None, at: datetime) -> Hearing:
@@ -222,6 +223,7 @@ def _adjourned(hearing: Hearing, at: datetime) -> Hearing:
             person = replace(
                 person,
                 admitted=False,
+                screen_allowed=False,
                 identity=None,
                 absent_noted=False,
                 at_court=None,

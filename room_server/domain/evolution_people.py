@@ -18,6 +18,7 @@ from room_server.domain.model import (
     Place,
     PresenceAtCourt,
     Recorder,
+    SharedScreen,
 )
 
 Step = Callable[[Hearing, Any, datetime], Hearing]
@@ -66,8 +67,10 @@ def _gone(hearing: Hearing, participant_id: str, cause: str, at: datetime, **cha
     if participant_id in (hearing.check, hearing.checking_clerk):
         hearing = end_check(hearing)
     person = hearing.participants[participant_id]
-    kept: Place = "main" if person.is_court or changes.get("admitted", person.admitted) else "outside"
+    admitted = changes.get("admitted", person.admitted)
+    kept: Place = "main" if person.is_court or admitted else "outside"
     gone: dict[str, Any] = {"connected": False, "place": kept, "waiting_since": None, "network": 0}
+    gone["screen_allowed"] = person.screen_allowed and admitted
     if person.connected:
         gone["last_disconnect"] = Disconnection(at, cause)
     return change_participant(hearing, participant_id, **{**gone, **changes})
@@ -203,7 +206,12 @@ def _sent_back(hearing: Hearing, event: e.ParticipantSentBack, at: datetime) -> 
     place: Place = "lobby" if connected else "outside"
     waiting_since = at if connected else None
     hearing = change_participant(
-        hearing, event.participant_id, admitted=False, place=place, waiting_since=waiting_since
+        hearing,
+        event.participant_id,
+        admitted=False,
+        screen_allowed=False,
+        place=place,
+        waiting_since=waiting_since,
     )
     return _without_hand(hearing, event.participant_id)
 
@@ -274,6 +282,18 @@ def _unlocked(hearing: Hearing, event: e.MicrophoneUnlocked, at: datetime) -> He
     return change_participant(hearing, event.participant_id, microphone_locked=False)
 
 
+def _screen_allowed(hearing: Hearing, event: e.ScreenAllowed, at: datetime) -> Hearing:
+    return change_participant(hearing, event.participant_id, screen_allowed=event.allowed)
+
+
+def _screen_shared(hearing: Hearing, event: e.ScreenShared, at: datetime) -> Hearing:
+    return replace(hearing, screen=SharedScreen(hearing.participants[event.participant_id].id, at))
+
+
+def _screen_ended(hearing: Hearing, event: e.ScreenShareEnded, at: datetime) -> Hearing:
+    return replace(hearing, screen=None)
+
+
 def _restarted(hearing: Hearing, event: e.ServerRestartNoted, at: datetime) -> Hearing:
     """Everybody's connection and the recorder process went down with the server; the phase and all places stay."""
     for person in tuple(hearing.participants.values()):
@@ -335,5 +355,8 @@ PEOPLE: dict[type[e.Event], Step] = {
     e.ParticipantMuted: _muted,
     e.EveryoneMuted: _all_muted,
     e.MicrophoneUnlocked: _unlocked,
+    e.ScreenAllowed: _screen_allowed,
+    e.ScreenShared: _screen_shared,
+    e.ScreenShareEnded: _screen_ended,
     e.ServerRestartNoted: _restarted,
 }

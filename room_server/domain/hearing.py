@@ -19,6 +19,7 @@ from room_server.domain import (
     phases,
     room,
     rulings,
+    screens,
     session,
     statements,
     system,
@@ -50,6 +51,7 @@ _DECISIONS: dict[type[c.Command], Callable[[Hearing, Any, Context], list[Event]]
     **objections.DECISIONS,
     **room.DECISIONS,
     **rulings.DECISIONS,
+    **screens.DECISIONS,
     **session.DECISIONS,
     **statements.DECISIONS,
     **system.DECISIONS,
@@ -91,8 +93,18 @@ def replay(events: Iterable[tuple[Event, datetime]], hearing: Hearing | None = N
 
 def _consequences(hearing: Hearing, events: list[Event], command: c.Command, ctx: Context) -> list[Event]:
     """What the system adds in the same breath, so that no state in between is ever stored."""
+    after = _after(hearing, events, ctx)
+    added = _followed(after, events, ctx)
+    return added + screens.lapsed(_after(after, added, ctx))
+
+
+def _after(hearing: Hearing, events: list[Event], ctx: Context) -> Hearing:
     after = replay(((event, ctx.now) for event in events), hearing)
     assert after is not None
+    return after
+
+
+def _followed(after: Hearing, events: list[Event], ctx: Context) -> list[Event]:
     if any(isinstance(event, _CHANGES_FACTS) for event in events):
         return recheck(after, ctx)
     if after.forwarding_paused is not None and after.phase in phases.SITTING:

@@ -187,6 +187,7 @@ class Participant:
     `place` of an admitted person or of staff stays `main` while they are disconnected: the place is kept. `epoch`
     is carried by room tokens; raising it makes every earlier token worthless. `network`: 0 unknown, 1 bad … 4 good.
     `device` is the device session that holds the place, `waiting_device` a second one that waits for the clerk.
+    `screen_allowed`: may share a screen; the court may without it, so that it is False for them.
     `left_court_at`: when the note of presence at court was taken back. The courtroom's `account` opened it last.
     """
 
@@ -214,6 +215,7 @@ class Participant:
     muted_by_court: bool = False
     microphone_locked: bool = False
     camera_on: bool = True
+    screen_allowed: bool = False
     hand_raised_at: datetime | None = None
     attends: Attends = "online"
     at_court: PresenceAtCourt | None = None
@@ -446,6 +448,14 @@ class ForwardingPause:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedScreen:
+    """Whose screen the room is shown, and since when."""
+
+    participant: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Hearing:
     """One hearing, whole. `version` counts the events it is made of; `check` is the person being checked."""
 
@@ -477,6 +487,7 @@ class Hearing:
     relay_lost_since: datetime | None = None
     suspended_from: Phase | None = None
     hands: tuple[str, ...] = ()
+    screen: SharedScreen | None = None
     forwarding_paused: ForwardingPause | None = None
     continued_without: frozenset[str] = frozenset()
     kind: ProceedingKind = "hearing"

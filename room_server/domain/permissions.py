@@ -25,6 +25,7 @@ from room_server.domain.model import (
 )
 from room_server.domain.objections import may_lodge
 from room_server.domain.opening import named
+from room_server.domain.screens import may_start, may_stop
 from room_server.domain.words import PHASE_NAMES, BiText, of_kind, phase_names, role_names
 from room_server.errors import CommandRefused, DoNotReturn, GateClosed, NotNow, NotPermitted
 
@@ -69,6 +70,8 @@ _CHECKING: frozenset[Phase] = _LOBBY | {"in_session"}
 _PEOPLE = frozenset[str](ROLES) - frozenset[str](COURT)
 _BENCH = frozenset[str](BENCH)
 _PUBLISHING = frozenset[str](ROLES) - frozenset[str](SILENT)
+# In a mediation the mediator stands for the presiding judge, here as everywhere; in a hearing a mediator has no say.
+_SCREENS = _PUBLISHING - {"courtroom", "mediator"}
 _HANDS = _PUBLISHING - {"presiding_judge", "clerk", "judges_assistant", "mediator", "courtroom"}
 _PRESIDING = frozenset({"presiding_judge"})
 _SIDES = frozenset[str](PRINCIPALS | REPRESENTATIVES)
@@ -130,11 +133,14 @@ POWERS: dict[str, Power] = {
     "raise_hand": _power(_HANDS, phases.SITTING),
     "lower_hand": _power(_HANDS | {"presiding_judge", "clerk", "judges_assistant"}, _OPENED),
     "leave": _power(frozenset[str](ROLES), _ENTER | {"adjourned"}),
+    "start_screen": _power(_SCREENS, phases.SITTING),
+    "stop_screen": _power(_SCREENS, phases.SITTING),
     # the presiding judge
     "open_session": _power(_PRESIDING, {"ready"}, "V; OLR 21"),
     "mute": _power(_PRESIDING, _OPENED),
     "unlock_microphone": _power(_PRESIDING, _OPENED),
     "mute_all": _power(_PRESIDING, _OPENED),
+    "allow_screen": _power(_PRESIDING, _OPENED),
     "recess": _power(_PRESIDING, {"in_session"}, "REC 3"),
     "resume": _power(_PRESIDING, {"recess", "suspended_technical", "in_session"}),
     "suspend": _power({"presiding_judge", "clerk"}, frozenset(phases.SUSPENDABLE)),
@@ -188,6 +194,9 @@ ROOM_TAGS = (
     "mute",
     "unlock_microphone",
     "mute_all",
+    "allow_screen",
+    "start_screen",
+    "stop_screen",
     "recess",
     "resume",
     "suspend",
@@ -416,6 +425,8 @@ def _resume(hearing: Hearing, person: Participant) -> CommandRefused | None:
 
 _OBSTACLES: dict[str, Callable[[Hearing, Participant], CommandRefused | None]] = {
     "raise_hand": _raise_hand,
+    "start_screen": may_start,
+    "stop_screen": may_stop,
     "end_check": _end_check,
     "begin_check": _begin_check,
     "resume": _resume,

@@ -8,6 +8,7 @@ from itertools import permutations
 
 from room_server.domain.model import SILENT, Hearing, Participant
 from room_server.domain.phases import CHECK_HELD, is_recorded
+from room_server.domain.screens import shown_by
 
 Edge = tuple[str, str]
 """(from, to): what `from` sends is forwarded to `to`; both are participant ids."""
@@ -15,8 +16,9 @@ Edge = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Forwarding:
-    """`edges`: the only pairs that media may flow along. `muted`: (participant, "microphone" | "camera") whose
-    packets are neither forwarded nor recorded whatever the edges. `recorded`: whose other packets are recorded.
+    """`edges`: the only pairs that media may flow along. `muted`: (participant, "microphone" | "camera" | "screen")
+    whose packets are neither forwarded nor recorded whatever the edges: every screen but the one that is shared.
+    `recorded`: whose other packets are recorded.
     """
 
     edges: frozenset[Edge]
@@ -45,7 +47,7 @@ def forwarding(hearing: Hearing) -> Forwarding:
     recorded = is_recorded(hearing)
     return Forwarding(
         edges=frozenset(edges),
-        muted=frozenset(_muted(hearing.participants.values())),
+        muted=frozenset(_muted(hearing.participants.values(), shown_by(hearing))),
         recorded=frozenset(one.id for one in main if recorded and one.role not in SILENT),
     )
 
@@ -71,9 +73,11 @@ def _all_pairs(people: list[Participant]) -> set[Edge]:
     }
 
 
-def _muted(people: Iterable[Participant]) -> set[tuple[str, str]]:
+def _muted(people: Iterable[Participant], shown: str | None) -> set[tuple[str, str]]:
     found = set()
     for person in people:
+        if person.id != shown:
+            found.add((person.id, "screen"))
         if not person.microphone_on:
             found.add((person.id, "microphone"))
         if not person.camera_on:

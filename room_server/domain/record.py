@@ -402,6 +402,20 @@ def _disclosure_answer(event: e.DisclosureAnswered, hearing: Hearing) -> BiText:
     return f"{name}不接受该调解员。", f"{name} does not accept the mediator."
 
 
+def _screen_allowed(event: e.ScreenAllowed, hearing: Hearing) -> BiText:
+    name, who = _name(hearing, event.participant_id), _who(event.by, hearing)
+    if event.allowed:
+        return f"{who[0]}准许{name}共享屏幕。", f"{who[1]} allowed {name} to share a screen."
+    return f"{who[0]}取消{name}的屏幕共享许可。", f"{who[1]} took back that {name} may share a screen."
+
+
+def _screen_ended(event: e.ScreenShareEnded, hearing: Hearing) -> BiText:
+    name, who = _name(hearing, event.participant_id), _who(event.by, hearing)
+    if event.by.kind == "participant" and event.by.id != event.participant_id:
+        return f"{who[0]}结束{name}的屏幕共享。", f"{who[1]} ended the screen that {name} shared."
+    return f"{name}的屏幕共享结束。", f"The screen of {name} is no longer shared."
+
+
 _SENTENCES: dict[type[e.Event], Sentence] = {
     e.HearingDrafted: _about("{who}拟定庭审。", "{who} drafted the hearing."),
     e.HearingChanged: _about("{who}更改庭审安排。", "{who} changed the arrangements of the hearing."),
@@ -448,6 +462,9 @@ _SENTENCES: dict[type[e.Event], Sentence] = {
     e.ParticipantMuted: _muted,
     e.EveryoneMuted: _all_muted,
     e.MicrophoneUnlocked: _about("{who}解除{whom}的麦克风锁定。", "{who} unlocked the microphone of {whom}."),
+    e.ScreenAllowed: _screen_allowed,
+    e.ScreenShared: _about("{whom}开始共享屏幕。", "{whom} began to share a screen."),
+    e.ScreenShareEnded: _screen_ended,
     e.RecorderArmed: _about("录音录像设备就绪。", "The recorder is ready."),
     e.RecordingStarted: _about("录音录像开始。", "The recording started."),
     e.RecordingInterrupted: _interrupted,

@@ -16,9 +16,10 @@ from typing import Any
 from room_server.clock import Clock
 from room_server.domain import commands as c
 from room_server.domain import phases
-from room_server.domain.events import ParticipantLeft
+from room_server.domain.events import ParticipantLeft, ScreenShareEnded
 from room_server.domain.model import SYSTEM, Actor, Hearing, RulingSignature
 from room_server.domain.placement import Forwarding, forwarding
+from room_server.domain.screens import shown_by
 from room_server.errors import CommandRefused
 from room_server.proceedings.actor import HearingActor, RulesetOn, Step
 from room_server.proceedings.eligibility_view import conversion_for
@@ -173,6 +174,8 @@ class Courtroom:
             self.recording.stored(steps)
         with self._survived("setting the graph", or_end_the_relay=True):
             await self._put_graph_in_force()
+        with self._survived("ending a screen", or_end_the_relay=True):
+            await self._end_screen(steps)
         with self._survived("following the phase"):
             await self._follow_phase(steps[0].before, steps[-1].after)
         self.show()
@@ -256,6 +259,18 @@ class Courtroom:
                 self._around.end_relay()
             return
         self._forwarding = wanted
+
+    async def _end_screen(self, steps: Sequence[Step]) -> None:
+        """The track of a share that ended, after the graph has shut the door on it: its owner's page may be gone."""
+        for ended in (step.event for step in steps if isinstance(step.event, ScreenShareEnded)):
+            if shown_by(self.hearing) == ended.participant_id:
+                continue  # shared anew in the same breath
+            try:
+                closed = await self.tracks.close_source(ended.participant_id, "screen")
+            except RelayError as error:
+                log.warning("a screen of %s could not be closed: %s", self.hearing_id, error)
+            else:
+                self._end_tracks(closed, "closed")
 
     async def _close_media(self) -> None:
         ended = self.tracks.forget_all()

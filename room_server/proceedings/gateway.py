@@ -14,6 +14,7 @@ from typing import Any
 from room_server.domain import commands as c
 from room_server.domain import phases
 from room_server.domain.model import SILENT, Actor, Participant
+from room_server.domain.screens import shown_by
 from room_server.errors import CommandRefused, WaitForTheClerk
 from room_server.proceedings.courtroom import Courtroom
 from room_server.proceedings.tracks import MediaRefused
@@ -244,11 +245,27 @@ class Gateway:
                 "您的身份不能发言。",
                 "Your role does not publish.",
             )
+        if request.source == "screen":
+            _require_shared(courtroom, person)
         made, replaced, codec = await courtroom.tracks.produce(
             person.id, request.transport_id, request.kind, request.source, request.rtp_parameters
         )
         courtroom.add_track(made, replaced, codec)
+        if request.source == "screen" and shown_by(courtroom.hearing) != person.id:
+            # The share ended while the relay worked, so that nobody closed its track.
+            courtroom.end_track(await courtroom.tracks.close_producer(person.id, made.id))
+            _require_shared(courtroom, person)
         return {"producer_id": made.id}
+
+
+def _require_shared(courtroom: Courtroom, person: Participant) -> None:
+    if shown_by(courtroom.hearing) != person.id:
+        raise MediaRefused(
+            "screen_not_shared",
+            "no screen of yours is shared; send start_screen first",
+            "屏幕共享已经结束，请重新开始。",
+            "Your screen is not shared any more. Start again.",
+        )
 
 
 def _bearer(courtroom: Courtroom, claims: RoomClaims) -> Participant:

@@ -18,6 +18,7 @@ from room_server.domain.opening import evaluate, mismatch, named
 from room_server.domain.permissions import Allowed, Refused, actions, in_its_words
 from room_server.domain.placement import Forwarding
 from room_server.domain.readiness import readiness
+from room_server.domain.screens import shown_by
 from room_server.errors import CommandRefused
 from room_server.proceedings.eligibility_view import eligibility, eligibility_notices, own_objection
 from room_server.proceedings.live import LiveHearing, RecordLine, recording_info
@@ -90,6 +91,7 @@ def present(scene: Scene, viewer_id: str) -> m.View:
         desk=[_desk(person, _path(scene, person)) for person in _by_seat(hearing)] if staff else None,
         producers=_producers(scene, viewer_id),
         hands=[hand for hand in _hands(hearing) if inside and hand.participant in shown],
+        screen=_screen(hearing) if inside else None,
         recording=recording if inside else recording.model_copy(update={"reason": None}),
         actions=_actions(hearing, viewer),
         notices=_notices(hearing, viewer),
@@ -205,6 +207,7 @@ def _participant(viewer: Participant, person: Participant) -> m.ParticipantView:
         microphone_locked=person.microphone_locked,
         muted_by_court=person.muted_by_court,
         camera_on=person.camera_on,
+        screen_allowed=person.screen_allowed and not waiting,
         hand_raised_at=None
         if waiting or person.hand_raised_at is None
         else person.hand_raised_at.isoformat(),
@@ -244,6 +247,7 @@ def _producers(scene: Scene, viewer_id: str) -> list[m.ProducerView]:
         )
         for track in scene.live.producers.values()
         if track.participant in may_hear
+        and (track.source != "screen" or (track.participant, "screen") not in scene.forwarding.muted)
     ]
     return sorted(listed, key=lambda track: track.id)
 
@@ -255,6 +259,12 @@ def _hands(hearing: Hearing) -> list[m.HandView]:
         for place, person in raised
         if person.hand_raised_at is not None
     ]
+
+
+def _screen(hearing: Hearing) -> m.ScreenView | None:
+    if hearing.screen is None or shown_by(hearing) is None:
+        return None
+    return m.ScreenView(participant=hearing.screen.participant, since=hearing.screen.since.isoformat())
 
 
 def _actions(hearing: Hearing, viewer: Participant) -> dict[str, m.ActionInfo]:

@@ -134,6 +134,14 @@ class Tracks:
         await self._close_producer(found)
         return found
 
+    async def close_source(self, participant: str, source: str) -> list[LiveProducer]:
+        """What this person publishes of this source, without their asking. Returns the tracks that ended."""
+        held = self._live.producers.values()
+        ended = [one for one in held if (one.participant, one.source) == (participant, source)]
+        for producer in ended:
+            await self._close_producer(producer)
+        return ended
+
     async def consume(
         self, participant: str, transport: str, producer: str, rtp_capabilities: dict[str, Any]
     ) -> dict[str, Any]:

@@ -179,6 +179,23 @@ class MuteAll(Request):
     lock: bool = False
 
 
+class AllowScreen(Request):
+    """Presiding judge: let this person share a screen; ``allowed`` false takes it back and ends what is shown."""
+
+    participant_id: ParticipantId
+    allowed: bool = True
+
+
+class StartScreen(Request):
+    """Show the viewer's own screen to the room; then ``produce`` with the source ``screen``. One at a time."""
+
+
+class StopScreen(Request):
+    """End the share; with ``participant_id`` only if it is still theirs. The judge and the clerk end anybody's."""
+
+    participant_id: ParticipantId | None = None
+
+
 class Recess(Request):
     reason: ShortText
 
@@ -246,6 +263,9 @@ REQUESTS: tuple[type[Request], ...] = (
     Mute,
     UnlockMicrophone,
     MuteAll,
+    AllowScreen,
+    StartScreen,
+    StopScreen,
     Recess,
     Resume,
     Suspend,

@@ -85,6 +85,7 @@ class ParticipantView(Message):
     microphone_locked: bool
     muted_by_court: bool
     camera_on: bool
+    screen_allowed: bool = False
     hand_raised_at: str | None
     network: int = Field(ge=0, le=4)
 
@@ -119,6 +120,13 @@ class ProducerView(Message):
     participant: str
     kind: Literal["audio", "video"]
     source: Source
+
+
+class ScreenView(Message):
+    """Whose screen is shown to the room. Its track, once it flows, is the producer of source ``screen``."""
+
+    participant: str
+    since: str
 
 
 class HandView(Message):
@@ -287,6 +295,7 @@ class View(Message):
     desk: list[DeskParticipant] | None
     producers: list[ProducerView]
     hands: list[HandView]
+    screen: ScreenView | None = None
     recording: RecordingInfo
     actions: dict[str, ActionInfo]
     notices: list[Notice]

@@ -44,6 +44,8 @@ def test_the_room_in_session(court: Any) -> None:
         "mute",
         "unlock_microphone",
         "mute_all",
+        "allow_screen",
+        "start_screen",
         "recess",
         "suspend",
         "convert_offline",
@@ -58,6 +60,7 @@ def test_the_room_in_session(court: Any) -> None:
         "send_back",
         "approve_device",
         "note_present_at_court",
+        "start_screen",
         "suspend",
     }
     assert allowed(court, "claimant") == OWN | {"raise_hand", "lower_hand", "lodge_objection"}

@@ -106,6 +106,7 @@ def test_muted_sources(court: Any) -> None:
     assert court.forwarding().muted == {
         (court.id("respondent"), "microphone"),
         (court.id("counsel"), "camera"),
+        *((person, "screen") for person in court.h.participants),
     }
 
 

@@ -134,3 +134,11 @@ async def test_media_are_refused_in_words_while_the_relay_is_away(house: House) 
     await house.lobby()
     await house.connect("claimant", "s1")
     assert await refused(house, "s1", m.GetRouterCapabilities()) == "relay_unavailable"
+
+
+async def test_a_screen_is_published_only_by_whom_the_room_is_shown_it(house: House) -> None:
+    """Asked before the relay is, so that the refusal comes whatever the relay does."""
+    await house.lobby()
+    await house.connect("clerk", "sid_c")
+    screen = m.Produce(transport_id="tra_1", kind="video", source="screen", rtp_parameters={})
+    assert await refused(house, "sid_c", screen) == "screen_not_shared"

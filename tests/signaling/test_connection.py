@@ -57,6 +57,7 @@ BASE: dict[str, Any] = {
     "desk": None,
     "producers": [],
     "hands": [],
+    "screen": None,
     "recording": {"state": "off", "reason": None, "elapsed_s": 0.0, "as_of": NOW, "progress": None},
     "actions": {},
     "notices": [],

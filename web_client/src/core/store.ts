@@ -31,6 +31,7 @@ const KNOWN: Record<keyof View, true> = {
   producers: true,
   readiness: true,
   recording: true,
+  screen: true,
   speaker: true,
 };
 const SECTIONS: ReadonlySet<string> = new Set(Object.keys(KNOWN));

@@ -6,6 +6,7 @@
 export interface Requests {
   adjourn: Adjourn;
   admit: Admit;
+  allow_screen: AllowScreen;
   approve_device: ApproveDevice;
   begin_check: BeginCheck;
   close_consumer: CloseConsumer;
@@ -36,6 +37,8 @@ export interface Requests {
   send_back: SendBack;
   set_camera: SetCamera;
   set_microphone: SetMicrophone;
+  start_screen: StartScreen;
+  stop_screen: StopScreen;
   suspend: Suspend;
   sync: Sync;
   unlock_microphone: UnlockMicrophone;
@@ -48,6 +51,13 @@ export interface Adjourn {
   reason: string;
 }
 export interface Admit {
+  participant_id: string;
+}
+/**
+ * Presiding judge: let this person share a screen; ``allowed`` false takes it back and ends what is shown.
+ */
+export interface AllowScreen {
+  allowed?: boolean;
   participant_id: string;
 }
 /**
@@ -208,6 +218,16 @@ export interface SetCamera {
  */
 export interface SetMicrophone {
   on: boolean;
+}
+/**
+ * Show the viewer's own screen to the room; then ``produce`` with the source ``screen``. One at a time.
+ */
+export interface StartScreen {}
+/**
+ * End the share; with ``participant_id`` only if it is still theirs. The judge and the clerk end anybody's.
+ */
+export interface StopScreen {
+  participant_id?: string | null;
 }
 export interface Suspend {
   reason: string;
@@ -537,6 +557,7 @@ export interface ParticipantView {
     | "observer"
     | "court_technician"
     | "courtroom";
+  screen_allowed: boolean;
   seat: number;
   side: ("claimant" | "respondent" | "third_party" | "prosecutor" | "defendant") | null;
   state:
@@ -609,6 +630,13 @@ export interface RecordingInfo {
   state: "off" | "armed" | "recording" | "paused" | "unhealthy" | "composing" | "ready" | "failed";
 }
 /**
+ * Whose screen is shown to the room. Its track, once it flows, is the producer of source ``screen``.
+ */
+export interface ScreenView {
+  participant: string;
+  since: string;
+}
+/**
  * Result of ``sync``: the events missed since ``last_seq``, or a snapshot where they are no longer kept.
  *
  * ``seq`` is the number of the last event the result contains. ``stream`` names the numbering; it goes with
@@ -654,6 +682,7 @@ export interface View {
   producers: ProducerView[];
   readiness: ReadinessItem[] | null;
   recording: RecordingInfo;
+  screen: ScreenView | null;
   speaker: string | null;
 }
 /**

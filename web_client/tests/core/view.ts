@@ -40,6 +40,7 @@ export function aView(): View {
     desk: null,
     producers: [],
     hands: [],
+    screen: null,
     recording: { state: "armed", reason: null, elapsed_s: 0, as_of: "2026-11-23T08:30:00+08:00", progress: null },
     actions: {},
     notices: [],

@@ -21,6 +21,7 @@ const person = (id: string, role: ParticipantView["role"], more: Partial<Partici
   microphone_locked: false,
   muted_by_court: false,
   camera_on: true,
+  screen_allowed: false,
   hand_raised_at: null,
   network: 4,
   ...more,

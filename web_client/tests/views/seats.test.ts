@@ -19,6 +19,7 @@ const person = (id: string, role: ParticipantView["role"], side: ParticipantView
   microphone_locked: false,
   muted_by_court: false,
   camera_on: true,
+  screen_allowed: false,
   hand_raised_at: null,
   network: 4,
 });

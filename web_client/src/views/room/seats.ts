@@ -74,6 +74,7 @@ function emptySeat(person: DeskParticipant): ParticipantView {
     microphone_locked: false,
     muted_by_court: false,
     camera_on: true,
+    screen_allowed: false,
     hand_raised_at: null,
     network: person.network,
   };
