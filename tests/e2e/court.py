@@ -60,9 +60,13 @@ def new_password() -> str:
 
 
 @asynccontextmanager
-async def running_court(data: Path, media: Mapping[str, Any] | None = None) -> AsyncIterator[Court]:
-    """``media``: settings of the section of that name that replace the demonstration's."""
-    config = demo_config(data=data, port=free_port())
+async def running_court(
+    data: Path, media: Mapping[str, Any] | None = None, *, lan: bool = False
+) -> AsyncIterator[Court]:
+    """``media``: settings of the section of that name that replace the demonstration's. ``lan``: with TLS, on the
+    primary address, for browsers elsewhere.
+    """
+    config = demo_config(data=data, port=free_port(), lan=lan)
     if media:
         changed = MediaSettings.model_validate(config.media.model_dump() | dict(media))
         config = config.model_copy(update={"media": changed})

@@ -11,6 +11,7 @@ from room_server.demo import Demo
 from room_server.domain.context import SHANGHAI
 from tests.e2e.court import new_password
 from tests.e2e.person import PATIENCE_MS, Person
+from tests.e2e.visitor import Visitor
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,29 +85,29 @@ async def invite(clerk: Person, participant: str) -> Invitation:
     return Invitation(link, code)
 
 
-async def give_code(person: Person, invitation: Invitation) -> None:
+async def give_code(person: Visitor, invitation: Invitation) -> None:
     await person.open(invitation.link)
-    await person.at("join-code").fill(invitation.code)
+    await person.fill("join-code", invitation.code)
     await person.press("join-continue")
-    await expect(person.at("join-code")).to_have_count(0, timeout=PATIENCE_MS)
+    await person.gone("join-code")
 
 
-async def check_equipment(person: Person) -> None:
+async def check_equipment(person: Visitor) -> None:
     """Hear the chime, wait until the page has heard the microphone and measured the network, go on."""
     await person.press("speaker-play")
     await person.press("speaker-heard")
-    await expect(person.page.locator(".checks .tag--ok")).to_have_count(4, timeout=PATIENCE_MS)
+    await person.count(".checks .tag--ok", 4)
     await person.press("join-continue")
-    await expect(person.at("join-continue")).to_have_count(0, timeout=PATIENCE_MS)
+    await person.gone("join-continue")
 
 
-async def declare(person: Person) -> None:
+async def declare(person: Visitor) -> None:
     await person.press("declare-check")
     await person.press("declare")
-    await expect(person.at("declare")).to_have_count(0, timeout=PATIENCE_MS)
+    await person.gone("declare")
 
 
-async def come_to_lobby(person: Person, invitation: Invitation, participant: str) -> None:
+async def come_to_lobby(person: Visitor, invitation: Invitation, participant: str) -> None:
     """The whole way of a party, from the link to the waiting room."""
     person.participant = participant
     await give_code(person, invitation)
@@ -144,18 +145,18 @@ def demo_invitation(demo: Demo, role: str) -> Invitation:
     return Invitation(link.path, link.code)
 
 
-async def come_to_demo(person: Person, demo: Demo) -> None:
+async def come_to_demo(person: Visitor, demo: Demo) -> None:
     participant = demo.link(person.role).participant
     assert participant is not None
     await come_to_lobby(person, demo_invitation(demo, person.role), participant)
 
 
-async def begin_check(clerk: Person, party: Person) -> None:
+async def begin_check(clerk: Person, party: Visitor) -> None:
     await clerk.press(f"check-{party.participant}")
     await party.sees_page("clerk-check")
 
 
-async def finish_check(clerk: Person, party: Person) -> None:
+async def finish_check(clerk: Person, party: Visitor) -> None:
     """Verify the identity and let the party in."""
     await clerk.press(f"verify-{party.participant}")
     await clerk.confirm("dialog-verify")
