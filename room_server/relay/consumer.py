@@ -189,7 +189,10 @@ class Consumer:
             self.round_trip_s = measured
 
     def sender_report(self, now_s: float, now_unix_s: float) -> bytes | None:
-        """SR and SDES on our clock, mapped from the publisher's own report; None before there is one."""
+        """SR and SDES on our clock, mapped from the publisher's own report; None before there is one, and while nothing
+        comes: a sender that is silent may not be counting on."""
+        if self.producer.silent:
+            return None
         rtp_timestamp = self.stream.timestamp_at(now_s)
         if rtp_timestamp is None or not self.state.forwarded or not self.active:
             return None

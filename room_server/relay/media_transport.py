@@ -9,7 +9,7 @@ from room_server.relay.ice_lite import Address, IceSession
 from room_server.relay.ortc import MID, TRANSPORT_CC
 from room_server.relay.producer import Producer
 from room_server.relay.rtp.packet import Buffer, RtpHeader, extension_elements, parse_rtp
-from room_server.relay.rtp.reception import unix_from_ntp
+from room_server.relay.rtp.publisher_clock import PublisherClock
 from room_server.relay.rtp.rtcp import (
     BitrateEstimate,
     FullIntraRequest,
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 Direction = Literal["send", "recv"]
 MAX_ADDRESSES = 8
+MAX_COMPOUND = 1100
 MAX_SSRCS = 512
 """libsrtp keeps state for every SSRC that was ever authentic; a publisher may begin anew this often."""
 # Checked twice a second: "disconnected" is known within 5 s of the last authentic packet.
@@ -63,7 +64,7 @@ class MediaTransport:
         self.last_authentic_s: float | None = None
         self.bytes_in = 0
         self.authentic_ssrcs: set[bytes] = set()
-        self.clock_offset_s: float | None = None
+        self.clock = PublisherClock()
         self.producers: list[Producer] = []
         self.consumers: list[Consumer] = []
         self.consumers_made = 0
@@ -229,18 +230,12 @@ class MediaTransport:
                     pass
 
     def _receive_sender_report(self, report: SenderReport, now_s: float) -> None:
-        offset = now_s - unix_from_ntp(report.ntp)
-        # The smallest offset has the least queueing in it; 1 ms per report lets clocks drift apart.
-        if self.clock_offset_s is None or abs(offset - self.clock_offset_s) > 5.0:
-            self.clock_offset_s = offset
-        else:
-            self.clock_offset_s = min(offset, self.clock_offset_s + 0.001)
         entry = self._by_ssrc.get(report.ssrc)
         if entry is not None and not entry[1]:
             entry[0].receive_report(report, now_s)
 
     def _receive_blocks(self, blocks: list[Any]) -> None:
-        now_unix_s = self.room.runtime.wall_ns() / 1e9
+        now_unix_s = self.room.runtime.report_s(self.room.runtime.now_s())
         for block in blocks:
             for consumer in self._consumers_of(block.ssrc):
                 consumer.receive_report(block, now_unix_s)
@@ -271,10 +266,20 @@ class MediaTransport:
         blocks = [block for stream in streams if (block := stream.report_block(now_s)) is not None]
         for start in range(0, len(blocks), 31):
             self.send_rtcp(build_receiver_report(self.room.runtime.ssrc, blocks[start : start + 31]))
+        together: dict[str, bytes] = {}
         for consumer in self.consumers:
             report = consumer.sender_report(now_s, now_unix_s)
-            if report is not None:
-                self.send_rtcp(report)
+            if report is None:
+                continue
+            # What is said of one publisher's sound and picture arrives at once, or is lost at once.
+            publisher = consumer.edge[0]
+            compound = together.pop(publisher, b"")
+            if len(compound) + len(report) > MAX_COMPOUND:
+                self.send_rtcp(compound)
+                compound = b""
+            together[publisher] = compound + report
+        for compound in together.values():
+            self.send_rtcp(compound)
 
     def judge_liveness(self, now_s: float, participant_s: float) -> str | None:
         """The state this transport is in now, or None while it has not connected: the page makes transports before it

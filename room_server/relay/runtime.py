@@ -22,6 +22,10 @@ class Runtime:
     fanout: PacketFanout = field(default_factory=new_fanout)
     ssrc: int = field(default_factory=lambda: secrets.randbits(31) or 1)
     _tokens: int = 0
+    _ahead_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._ahead_s = time.time() - self.now_s()
 
     def now_s(self) -> float:
         """Steady clock in seconds."""
@@ -30,6 +34,12 @@ class Runtime:
     def wall_ns(self) -> int:
         """Nanoseconds since the Unix epoch."""
         return time.time_ns()
+
+    def report_s(self, now_s: float) -> float:
+        """The time for our own sender reports, at `now_s` of the steady clock: Unix seconds by the wall clock as it
+        stood when the worker started. Receivers compare reports with each other: a clock that is set must not move
+        pictures against their sound, or show as a round trip."""
+        return now_s + self._ahead_s
 
     def later(self, delay_s: float, action: Callable[[], None]) -> None:
         """Call `action` once, in the worker's event loop."""

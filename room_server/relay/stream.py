@@ -19,7 +19,8 @@ from room_server.relay.rtp.packet import (
 )
 from room_server.relay.rtp.payload import begins_key_frame
 from room_server.relay.rtp.picture_run import MAX_PACKETS, PictureRun, RunPacket
-from room_server.relay.rtp.reception import ReceptionStatistics, unix_from_ntp
+from room_server.relay.rtp.publisher_clock import StreamTime
+from room_server.relay.rtp.reception import ReceptionStatistics
 from room_server.relay.rtp.retransmission import RetransmissionCache, unpack_rtx
 from room_server.relay.rtp.rtcp import ReportBlock, SenderReport, build_nack, build_picture_loss
 from room_server.relay.rtp.sequence import ArrivalWindow, SequenceUnwrapper
@@ -33,6 +34,7 @@ CATCH_UP_S = 0.005
 CATCH_UP_PACKETS = 8
 MOST_BEHIND = 2 * MAX_PACKETS
 """A publisher faster than that must not fill the memory."""
+ASTRAY_S = 0.5
 
 
 class Stream:
@@ -61,7 +63,7 @@ class Stream:
         self._timestamp_offset = 0
         self._last_timestamp = 0
         self._last_timestamp_s = 0.0
-        self._report: SenderReport | None = None
+        self.time: StreamTime | None = None
 
     # -- receiving ------------------------------------------------------------------------------------------------
 
@@ -101,6 +103,7 @@ class Stream:
         self.reception.receive(extended, header.rtp_timestamp, now_s)
         self.last_packet_s = now_s
         if self.producer.silent:
+            self._distrust_time(header.rtp_timestamp, now_s)
             self.producer.awake(now_s)
 
     def _forward(
@@ -162,7 +165,7 @@ class Stream:
             self.numbers.restart((header.sequence_number - 1) & 0xFFFF)
             elapsed = int((now_s - self._last_timestamp_s) * self.format.codec.clock_rate)
             self._timestamp_offset = (self._last_timestamp + elapsed - header.rtp_timestamp) & 0xFFFFFFFF
-            self._report = None
+            self.time = None
         self.ssrc = ssrc
         return True
 
@@ -224,7 +227,9 @@ class Stream:
         """The publisher's sender report for this stream."""
         if report.ssrc != self.ssrc:
             return
-        self._report = report
+        self.time = self.transport.clock.read(
+            report.ntp, report.rtp_timestamp, self.format.codec.clock_rate, now_s, self.time
+        )
         self.reception.note_sender_report(report.ntp, now_s)
         tap, producer = self.room.tap, self.producer
         if producer.tapped and producer.refusal is None and tap is not None:
@@ -233,12 +238,18 @@ class Stream:
 
     def timestamp_at(self, now_s: float) -> int | None:
         """The forwarded RTP timestamp that belongs to this moment of our clock, None before a sender report."""
-        offset_s = self.transport.clock_offset_s
-        if self._report is None or offset_s is None:
+        publisher_s = self.transport.clock.at(now_s)
+        if self.time is None or publisher_s is None:
             return None
-        elapsed_s = now_s - (unix_from_ntp(self._report.ntp) + offset_s)
-        ticks = self._report.rtp_timestamp + int(elapsed_s * self.format.codec.clock_rate)
-        return (ticks + self._timestamp_offset) & 0xFFFFFFFF
+        return (self.time.timestamp_at(publisher_s) + self._timestamp_offset) & 0xFFFFFFFF
+
+    def _distrust_time(self, rtp_timestamp: int, now_s: float) -> None:
+        """After a silence: a sender that did not count on meanwhile has another time, which its next report tells."""
+        publisher_s = self.transport.clock.at(now_s)
+        if self.time is None or publisher_s is None:
+            return
+        if abs(self.time.time_of(rtp_timestamp) - publisher_s) > ASTRAY_S:
+            self.time = None
 
     def request_key_frame(self, now_s: float) -> None:
         """Ask the publisher for a key frame, at most once a second; a request too early is kept."""

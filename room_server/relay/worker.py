@@ -268,7 +268,8 @@ class RelayWorker:
         self._each("watch", self.router.producers.values(), lambda producer: producer.watch(now_s))
 
     def _report(self) -> None:
-        now_s, now_unix_s = self._runtime.now_s(), self._runtime.wall_ns() / 1e9
+        now_s = self._runtime.now_s()
+        now_unix_s = self._runtime.report_s(now_s)
         transports = self.router.transports.values()
         self._each("report on", transports, lambda one: one.send_reports(now_s, now_unix_s))
 
