@@ -136,27 +136,26 @@ def build_loop(root: Path) -> str | None:
     Nothing is linked and no header but the C library's is needed. Without it the relay takes its Python path.
     """
     folder = root / "room_server" / "relay" / "native"
-    source, library = folder / "fanout.c", folder / "fanout.so"
-    library.unlink(missing_ok=True)
+    library, fresh = folder / "fanout.so", folder / f"fanout.{os.getpid()}.tmp"
+    sources = sorted(folder.glob("*.[ch]"))
     compiler = next((found for name in COMPILERS if (found := shutil.which(name))), None)
     if compiler is None:
+        library.unlink(missing_ok=True)
         return f"there is no C compiler ({', '.join(COMPILERS)}) on the PATH"
-    digest = hashlib.sha256(source.read_bytes()).hexdigest()
-    command = [
-        compiler,
-        "-O2",
-        "-shared",
-        "-fPIC",
-        f'-DSOURCE_DIGEST="{digest}"',
-        "-o",
-        str(library),
-        str(source),
-    ]
+    digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
+    command = [compiler, "-O2", "-shared", "-fPIC", f'-DSOURCE_DIGEST="{digest}"', "-o", str(fresh)]
+    command += [str(source) for source in sources if source.suffix == ".c"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=COMPILE_TIMEOUT_S, check=False)
+        if done.returncode == 0:
+            fresh.replace(library)  # at once: a worker may be loading it
+            return None
+        reason = f"{compiler} failed: {done.stderr.strip()[-500:]}"
     except (OSError, subprocess.SubprocessError) as error:
-        return f"{compiler} could not be run: {error}"
-    return None if done.returncode == 0 else f"{compiler} failed: {done.stderr.strip()[-500:]}"
+        reason = f"{compiler} could not be run: {error}"
+    fresh.unlink(missing_ok=True)
+    library.unlink(missing_ok=True)
+    return reason
 
 
 class PageBuildHook(BuildHookInterface):  # type: ignore[type-arg]

@@ -277,7 +277,7 @@ def test_the_environment_chooses_and_a_library_of_another_source_is_not_used(
     assert new_fanout().name == "native"
     other = tmp_path / "fanout.c"
     other.write_text("another")
-    monkeypatch.setattr(native, "SOURCE", other)
+    monkeypatch.setattr(native, "SOURCES", [other])
     with pytest.raises(native.NativeMissing, match="another version"):
         new_fanout()
     monkeypatch.delenv(native.SWITCH)

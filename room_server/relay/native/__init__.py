@@ -14,26 +14,12 @@ from typing import Any
 from cffi import FFI
 
 LIBRARY = Path(__file__).with_name("fanout.so")
-SOURCE = Path(__file__).with_name("fanout.c")
+SOURCES = sorted(Path(__file__).parent.glob("*.[ch]"))
+"""What the library is compiled from."""
+DECLARATIONS = Path(__file__).with_name("relay.h")
 SWITCH = "YUNTING_RELAY_PATH"
 """Environment variable: `python` leaves the compiled loop aside, `native` insists on it."""
 
-_DECLARATIONS = """
-typedef int (*protect_function)(void *context, void *packet, int *length);
-struct sent { uint32_t at_us; uint16_t bytes, number; };
-struct path {
-    void *srtp; struct sent *sent; uint32_t numbers; int32_t descriptor; uint32_t address_length; uint8_t address[28]; uint64_t bytes_out;
-};
-struct target {
-    struct path *path; uint64_t graph; int64_t highest_in, highest_out, delta;
-    uint64_t forwarded, octets, forbidden; uint8_t head[13]; uint8_t interrupted, needs_key_frame, numbered;
-};
-struct outcome { uint32_t slow_count; uint32_t failures; uint16_t slow[1024]; };
-void yunting_forward(const uint8_t *packet, int length, int64_t extended, int key_frame, struct target **targets,
-                     uint32_t count, uint64_t graph, protect_function protect, struct outcome *outcome);
-uint32_t yunting_layout(void);
-const char *yunting_source(void);
-"""
 MOST_TARGETS = 1024
 
 
@@ -41,20 +27,29 @@ class NativeMissing(Exception):
     """There is no compiled loop that fits; the text says why."""
 
 
+def sources_digest() -> str:
+    """SHA-256 over the library's sources by their names, hexadecimal."""
+    return hashlib.sha256(b"".join(source.read_bytes() for source in SOURCES)).hexdigest()
+
+
+def _declarations() -> str:
+    """The C header without what is for the compiler alone."""
+    lines = DECLARATIONS.read_text(encoding="ascii").splitlines()
+    return "\n".join(line for line in lines if not line.startswith(("#include", "#pragma")))
+
+
 def load() -> tuple[FFI, Any]:
     """The FFI and the library. Raises NativeMissing."""
     ffi = FFI()
-    ffi.cdef(_DECLARATIONS)
+    ffi.cdef(_declarations())
     if not LIBRARY.is_file():
         raise NativeMissing("it was not built: the package was installed without a C compiler")
     try:
         library: Any = ffi.dlopen(str(LIBRARY))
-        layout = int(library.yunting_layout())
         source = bytes(ffi.string(library.yunting_source())).decode("ascii")
     except (OSError, AttributeError) as error:
         raise NativeMissing(f"it cannot be loaded: {error}") from error
-    expected = ffi.sizeof("struct target") << 16 | ffi.sizeof("struct path")
-    if layout != expected or source != hashlib.sha256(SOURCE.read_bytes()).hexdigest():
+    if source != sources_digest():
         raise NativeMissing("it was built from another version of its source: install the package again")
     return ffi, library
 

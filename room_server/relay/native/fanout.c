@@ -7,7 +7,8 @@
  */
 
 #define _GNU_SOURCE
-#include <stdint.h>
+#include "relay.h"
+
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -16,47 +17,11 @@
 #define SLOT_BYTES 2048
 #define BATCH 64
 #define HEAD_OFFSET 8
-#define HEAD_BYTES 13
+#define HEAD_BYTES sizeof(((struct target *)0)->head)
 #define EXTENSION_OVERHEAD 28
 #define SEND_TIME_OFFSET 21
 #define TRANSPORT_CC_ELEMENT (5 << 4 | 1)
 #define SENT_KEPT 4096
-
-typedef int (*protect_function)(void *context, void *packet, int *length);
-
-/* One numbered packet: when it was sent (microseconds of the steady clock, the low 32 bits), its size, its number. */
-struct sent {
-    uint32_t at_us;
-    uint16_t bytes, number;
-};
-
-/* Where one transport's peer is; `descriptor` -1 where it is not a UDP socket. `sent`: the newest numbered packets by
- * number, NULL where the peer does not report them; `numbers`: how many were numbered. */
-struct path {
-    void *srtp;
-    struct sent *sent;
-    uint32_t numbers;
-    int32_t descriptor;
-    uint32_t address_length;
-    uint8_t address[28];
-    uint64_t bytes_out;
-};
-
-/* One subscriber of one producer. Numbers are extended sequence numbers: output = input + delta. */
-struct target {
-    struct path *path;
-    uint64_t graph;
-    int64_t highest_in, highest_out, delta;
-    uint64_t forwarded, octets, forbidden;
-    uint8_t head[HEAD_BYTES];
-    uint8_t interrupted, needs_key_frame, numbered;
-};
-
-struct outcome {
-    uint32_t slow_count;
-    uint32_t failures;
-    uint16_t slow[1024];
-};
 
 static uint8_t slots[BATCH][SLOT_BYTES];
 static struct iovec vectors[BATCH];
@@ -172,13 +137,7 @@ void yunting_forward(const uint8_t *packet, int length, int64_t extended, int ke
 #define SOURCE_DIGEST ""
 #endif
 
-/* SHA-256 of this file as it was compiled, so that a library left over from an older source is not used. */
 const char *yunting_source(void)
 {
     return SOURCE_DIGEST;
-}
-
-uint32_t yunting_layout(void)
-{
-    return (uint32_t)(sizeof(struct target) << 16 | sizeof(struct path));
 }
