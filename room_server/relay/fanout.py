@@ -301,7 +301,7 @@ def note_sent(path: Any, size: int) -> None:
     record = path.sent[number % SENT_KEPT]
     record.at_us = time.monotonic_ns() // 1000 & 0xFFFFFFFF
     record.bytes, record.number = size, number
-    path.numbers = (path.numbers + 1) & 0xFFFFFFFF
+    path.numbers += 1
 
 
 def socket_address(address: Address) -> bytes:

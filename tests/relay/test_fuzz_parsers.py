@@ -227,7 +227,9 @@ def test_transport_feedback_is_read_or_malformed(body: bytes) -> None:
         read = parse_twcc_feedback(body)
     except MalformedPacketError:
         return
-    assert len(read) <= 0xFFFF
+    assert len(read.arrivals_us) <= 0xFFFF
+    received = sum(arrival is not None for arrival in read.arrivals_us)
+    assert received + 16 <= len(body), "every arrival takes a byte at least"
 
 
 # -- tables that packets fill -----------------------------------------------------------------------------------------

@@ -160,7 +160,7 @@ async def test_publishers_get_transport_feedback_and_receiver_reports(relay: Any
         found: dict[int, int | None] = {}
         for packet in stream.link.rtcp:
             if isinstance(packet, TransportFeedback):
-                found.update(parse_twcc_feedback(packet.body))
+                found.update(parse_twcc_feedback(packet.body).by_number())
         return found
 
     await wait_until(lambda: len(reported()) == 10, what="transport feedback for all ten packets")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from struct import error as StructError
 from struct import pack, unpack_from
 
 from room_server.relay.rtp.packet import Buffer, MalformedPacketError
@@ -113,38 +115,69 @@ def _pack_chunks(symbols: list[int]) -> bytes:
     return bytes(chunks)
 
 
-def parse_twcc_feedback(body: Buffer) -> dict[int, int | None]:
-    """Read a feedback message's body (from the sender's SSRC on): 16-bit number -> arrival in us, None if lost.
+@dataclass(frozen=True, slots=True)
+class ArrivalReport:
+    """One feedback message: `arrivals_us` has one entry for each number from the 16-bit `first` on, None where that
+    packet did not arrive. The times are of the receiver's clock, which starts again after 2^24 times 64 ms."""
 
-    Raises MalformedPacketError when chunks or deltas are cut short.
+    first: int
+    arrivals_us: list[int | None]
+
+    def by_number(self) -> dict[int, int | None]:
+        """16-bit number -> arrival in microseconds, None if lost."""
+        return {(self.first + index) & 0xFFFF: arrival for index, arrival in enumerate(self.arrivals_us)}
+
+
+CLOCK_PERIOD_US = (1 << 24) * REFERENCE_TICKS * TICK_US
+"""After so long the receiver's clock shows the same again."""
+
+
+def parse_twcc_feedback(body: Buffer) -> ArrivalReport:
+    """Read a feedback message's body (from the sender's SSRC on, padding removed).
+
+    Raises MalformedPacketError when chunks or deltas are cut short, or a symbol is none (section 3.1.1).
     """
     if len(body) < 16:
         raise MalformedPacketError("TWCC feedback is shorter than its fixed part")
     first, count, reference = unpack_from(">HHI", body, 8)
+    symbols, position = _read_chunks(body, count)
+    clock = (reference >> 8) * REFERENCE_TICKS
+    arrivals: list[int | None] = []
+    try:
+        for symbol in symbols:
+            if symbol == _NOT_RECEIVED:
+                arrivals.append(None)
+                continue
+            if symbol == _SMALL:
+                clock += body[position]
+                position += 1
+            elif symbol == _LARGE:
+                clock += unpack_from(">h", body, position)[0]
+                position += 2
+            else:
+                raise MalformedPacketError("TWCC feedback has a reserved symbol")
+            arrivals.append(clock * TICK_US)
+    except (IndexError, StructError):
+        raise MalformedPacketError("TWCC feedback lacks receive deltas") from None
+    return ArrivalReport(first, arrivals)
+
+
+def _read_chunks(body: Buffer, count: int) -> tuple[list[int], int]:
+    """The first `count` packet status symbols, and where the receive deltas begin."""
     symbols: list[int] = []
     position = 16
     while len(symbols) < count:
         if position + 2 > len(body):
             raise MalformedPacketError("TWCC feedback lacks packet status chunks")
-        (chunk,) = unpack_from(">H", body, position)
+        chunk = body[position] << 8 | body[position + 1]
         position += 2
         if chunk & 0x8000 == 0:
-            symbols += [(chunk >> 13) & 3] * (chunk & 0x1FFF)
             if chunk & 0x1FFF == 0:
                 raise MalformedPacketError("TWCC feedback has an empty run")
+            symbols += [chunk >> 13] * (chunk & 0x1FFF)
         elif chunk & 0x4000:
             symbols += [(chunk >> (12 - 2 * index)) & 3 for index in range(7)]
         else:
             symbols += [(chunk >> (13 - index)) & 1 for index in range(14)]
-    clock = (reference >> 8) * REFERENCE_TICKS
-    result: dict[int, int | None] = {}
-    for index, symbol in enumerate(symbols[:count]):
-        number = (first + index) & 0xFFFF
-        size = {_SMALL: 1, _LARGE: 2}.get(symbol, 0)
-        if position + size > len(body):
-            raise MalformedPacketError("TWCC feedback lacks receive deltas")
-        if size:
-            clock += unpack_from(">B" if size == 1 else ">h", body, position)[0]
-            position += size
-        result[number] = clock * TICK_US if size else None
-    return result
+    del symbols[count:]
+    return symbols, position

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+from struct import pack
 
 import pytest
 from hypothesis import given
@@ -16,7 +17,7 @@ def read(messages: list[bytes]) -> dict[int, int | None]:
     for message in messages:
         (packet,) = parse_rtcp(message)
         assert isinstance(packet, TransportFeedback)
-        result.update(parse_twcc_feedback(packet.body))
+        result.update(parse_twcc_feedback(packet.body).by_number())
     return result
 
 
@@ -84,3 +85,46 @@ def test_hostile_feedback_is_refused_or_read(body: bytes) -> None:
 def test_short_feedback_is_refused() -> None:
     with pytest.raises(MalformedPacketError):
         parse_twcc_feedback(bytes(15))
+
+
+SYMBOLS = st.lists(st.integers(0, 2), min_size=1, max_size=60)
+
+
+@given(SYMBOLS, st.integers(0, 0xFFFF), st.integers(0, (1 << 24) - 1), st.data())
+def test_all_kinds_of_chunks_are_read(
+    symbols: list[int], first: int, reference: int, data: st.DataObject
+) -> None:
+    chunks, place = b"", 0
+    while place < len(symbols):
+        rest = symbols[place:]
+        kind = data.draw(st.sampled_from(("run", "ones", "twos")))
+        if kind == "run" or (kind == "ones" and 2 in rest[:14]):
+            run = next((index for index, one in enumerate(rest) if one != rest[0]), len(rest))
+            chunks, place = chunks + pack(">H", rest[0] << 13 | run), place + run
+        elif kind == "ones":
+            padded = (rest + [0] * 14)[:14]
+            bits = sum(one << (13 - index) for index, one in enumerate(padded))
+            chunks, place = chunks + pack(">H", 0x8000 | bits), place + 14
+        else:
+            padded = (rest + [0] * 7)[:7]
+            bits = sum(one << (12 - 2 * index) for index, one in enumerate(padded))
+            chunks, place = chunks + pack(">H", 0xC000 | bits), place + 7
+    clock, deltas, expected = reference * 256, b"", {}
+    for index, symbol in enumerate(symbols):
+        delta = (
+            data.draw(st.integers(0, 255) if symbol == 1 else st.integers(-0x8000, 0x7FFF)) if symbol else 0
+        )
+        clock += delta
+        deltas += b"" if not symbol else pack(">B", delta) if symbol == 1 else pack(">h", delta)
+        expected[(first + index) & 0xFFFF] = clock * 250 if symbol else None
+    body = pack(">IIHHI", 1, 2, first, len(symbols), reference << 8) + chunks + deltas
+    assert parse_twcc_feedback(body).by_number() == expected
+    if deltas:
+        with pytest.raises(MalformedPacketError):
+            parse_twcc_feedback(body[:-1])
+
+
+@pytest.mark.parametrize("chunk", [0x6001, 0x0000, 0xC000 | 3 << 12])
+def test_reserved_symbols_and_empty_runs_are_refused(chunk: int) -> None:
+    with pytest.raises(MalformedPacketError):
+        parse_twcc_feedback(pack(">IIHHIH", 1, 2, 0, 1, 0, chunk) + bytes(8))
