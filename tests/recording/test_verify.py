@@ -272,7 +272,9 @@ def test_whatever_a_forged_manifest_says_the_verifier_answers(recording, data):
                 data.draw(st.sampled_from(["sequence", "hash"])): data.draw(garbage),
             }
             head.write_text(json.dumps(forged))
-        assert verify(folder, public).ok == (json.dumps(entry.data[name]) == before and head.read_bytes() == kept[1])
+        assert verify(folder, public).ok == (
+            json.dumps(entry.data[name]) == before and head.read_bytes() == kept[1]
+        )
         verify(folder)
     finally:
         manifest.write_bytes(kept[0])
