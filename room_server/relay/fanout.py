@@ -19,9 +19,11 @@ from pylibsrtp._binding import ffi, lib
 from room_server.relay import native
 from room_server.relay.ice_lite import Address
 from room_server.relay.ortc import TRANSPORT_CC_ID
+from room_server.relay.rtp.layer_shift import Shift, move_packet
 from room_server.relay.rtp.packet import abs_send_time
 from room_server.relay.rtp.picture_run import RunPacket
 from room_server.relay.rtp.sequence import PlainPosition
+from room_server.relay.rtp.vp8 import NO_PLACES, descriptor_places
 
 if TYPE_CHECKING:
     from room_server.relay.consumer import Consumer
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from room_server.relay.udp import Endpoint
 
 SLOT_BYTES = 2048
+PAYLOAD_OFFSET = 28
+"""Where every forwarded packet has its payload: after the header, and three words of extensions with their own."""
 _SEQUENCE = Struct(">H")
 _TIMESTAMP = Struct(">I")
 _FAMILY, _SCOPE = Struct("=H"), Struct("=I")
@@ -79,7 +83,8 @@ class Path:
 @dataclass(slots=True)
 class State(PlainPosition):
     """One subscriber's numbering and counts. `graph`: the room's token under which its edge is permitted;
-    `numbered`: the subscriber reports transport-wide numbers."""
+    `numbered`: the subscriber reports transport-wide numbers; `moved`: the three deltas are not all 0, see
+    `rtp/layer_shift.py`."""
 
     graph: int = 0
     forwarded: int = 0
@@ -87,6 +92,10 @@ class State(PlainPosition):
     forbidden: int = 0
     needs_key_frame: int = 0
     numbered: int = 0
+    moved: int = 0
+    timestamp_delta: int = 0
+    picture_id_delta: int = 0
+    tl0_delta: int = 0
 
 
 class Audience(list["Consumer"]):
@@ -115,8 +124,10 @@ class PacketFanout:
         key_frame: bool,
         targets: Sequence[Consumer],
         room: Room,
+        places: int = NO_PLACES,
     ) -> None:
-        """Send the template's first `length` bytes to each target with its own number, SSRC and mid.
+        """Send the template's first `length` bytes to each target with its own number, SSRC and mid; `places` is where
+        its VP8 counters are (`rtp/vp8.py`), for targets to whom the stream continues another layer.
 
         The room's graph is looked up again for every datagram: a target that should not be here is counted in its
         `forbidden` and gets nothing.
@@ -143,6 +154,9 @@ class PacketFanout:
             copy(slot, template, length)
             pack_sequence(view, 2, number & 0xFFFF)
             view[8:21] = target.head
+            if state.moved:
+                shift = Shift(state.timestamp_delta, state.picture_id_delta, state.tl0_delta)
+                move_packet(view, places, shift)
             path = transport.path
             if state.numbered:
                 _NUMBERED.pack_into(view, 21, TRANSPORT_CC_ELEMENT, path.numbers & 0xFFFF)
@@ -189,7 +203,8 @@ class PacketFanout:
         self.template[:length] = kept.packet
         _TIMESTAMP.pack_into(self.template, 4, kept.rtp_timestamp)
         self.template[SEND_TIME] = abs_send_time(now_s)
-        self.forward(length, kept.extended, False, (target,), room)
+        places = descriptor_places(kept.packet, PAYLOAD_OFFSET, length) if target.state.moved else NO_PLACES
+        self.forward(length, kept.extended, False, (target,), room, places)
 
     def send_rtp(self, transport: MediaTransport, packet: bytes, *, numbered: bool, now_s: float) -> bool:
         """Encrypt and send one RTP packet in the layout of forwarded ones, stamped as sent now; False if it could not
@@ -270,10 +285,16 @@ class NativeFanout(PacketFanout):
         path.descriptor = endpoint.socket.fileno() if endpoint.protocol == "udp" else -1
 
     def forward(
-        self, length: int, extended: int, key_frame: bool, targets: Sequence[Consumer], room: Room
+        self,
+        length: int,
+        extended: int,
+        key_frame: bool,
+        targets: Sequence[Consumer],
+        room: Room,
+        places: int = NO_PLACES,
     ) -> None:
         if type(targets) is not Audience or len(targets) > native.MOST_TARGETS:
-            super().forward(length, extended, key_frame, targets, room)
+            super().forward(length, extended, key_frame, targets, room, places)
             return
         if targets.compiled is None:
             targets.compiled = self._ffi.new("struct target *[]", [target.state for target in targets])
@@ -283,6 +304,7 @@ class NativeFanout(PacketFanout):
             length,
             extended,
             key_frame,
+            places,
             targets.compiled,
             len(targets),
             room.token,
@@ -292,7 +314,7 @@ class NativeFanout(PacketFanout):
         self.send_failures += outcome.failures
         if outcome.slow_count:
             slow = [targets[outcome.slow[index]] for index in range(outcome.slow_count)]
-            super().forward(length, extended, key_frame, slow, room)
+            super().forward(length, extended, key_frame, slow, room, places)
 
 
 def note_sent(path: Any, size: int) -> None:

@@ -18,8 +18,16 @@ from pylibsrtp import Policy, Session
 from hatch_build import build_loop
 from room_server.relay import native
 from room_server.relay.consumer import Consumer
-from room_server.relay.fanout import Audience, NativeFanout, PacketFanout, new_fanout, socket_address
+from room_server.relay.fanout import (
+    PAYLOAD_OFFSET,
+    Audience,
+    NativeFanout,
+    PacketFanout,
+    new_fanout,
+    socket_address,
+)
 from room_server.relay.rtp.packet import build_rtp, parse_rtp
+from room_server.relay.rtp.vp8 import descriptor_places
 from room_server.relay.udp import UdpEndpoint
 
 KEY = bytes(range(28))
@@ -105,7 +113,8 @@ class Hall:
 
     def forward(self, packet: bytes, extended: int, key_frame: bool) -> None:
         self.fanout.template[: len(packet)] = packet
-        self.fanout.forward(len(packet), extended, key_frame, self.audience, self)  # type: ignore[arg-type]
+        places = descriptor_places(packet, PAYLOAD_OFFSET, len(packet))
+        self.fanout.forward(len(packet), extended, key_frame, self.audience, self, places)  # type: ignore[arg-type]
 
     def counts(self) -> list[tuple[int, ...]]:
         return [
@@ -151,7 +160,7 @@ def packet(extended: int, payload: bytes) -> bytes:
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(
-            ["next", "next", "next", "next", "key", "late", "interrupt", "skip", "forbid", "permit"]
+            ["next", "next", "next", "next", "key", "late", "interrupt", "skip", "forbid", "permit", "move"]
         ),
         st.integers(0, 3),
     ),
@@ -179,6 +188,11 @@ def test_both_paths_send_the_same(steps: list[tuple[str, int]], seed: int) -> No
                     hall.forward(packet(late, chance.randbytes(200)), late, False)
                 elif what == "interrupt":
                     consumer.interrupt()
+                elif what == "move":
+                    consumer.state.moved = chance.choice((0, 1, 1))
+                    consumer.state.timestamp_delta = chance.getrandbits(32)
+                    consumer.state.picture_id_delta = chance.getrandbits(15)
+                    consumer.state.tl0_delta = chance.getrandbits(8)
                 elif what == "skip":
                     extended += 1
                     for one in hall.consumers:

@@ -56,9 +56,32 @@ static void flush(int descriptor, unsigned count, int length, struct outcome *ou
     }
 }
 
-/* `graph` is the version in force: a target permitted under another one is counted as forbidden and gets nothing. */
-void yunting_forward(const uint8_t *packet, int length, int64_t extended, int key_frame, struct target **targets,
-                     uint32_t count, uint64_t graph, protect_function protect, struct outcome *outcome)
+/* Make the packet part of the target's stream. `places` says where a VP8 descriptor has its counters: bits 0 to 10 the
+ * offset of the picture id (0: none), bit 11 whether it has 15 bits, bits 16 and up the offset of TL0PICIDX (0: none). */
+static void move(uint8_t *slot, const struct target *target, uint32_t places)
+{
+    uint32_t timestamp = (uint32_t)slot[4] << 24 | (uint32_t)slot[5] << 16 | (uint32_t)slot[6] << 8 | slot[7];
+    unsigned picture_id_at = places & 0x7FF, tl0_at = places >> 16;
+    timestamp += target->timestamp_delta;
+    slot[4] = (uint8_t)(timestamp >> 24);
+    slot[5] = (uint8_t)(timestamp >> 16);
+    slot[6] = (uint8_t)(timestamp >> 8);
+    slot[7] = (uint8_t)timestamp;
+    if (picture_id_at && places & 0x800) {
+        unsigned picture_id = ((slot[picture_id_at] & 0x7Fu) << 8 | slot[picture_id_at + 1]) + target->picture_id_delta;
+        slot[picture_id_at] = (uint8_t)(0x80 | (picture_id >> 8 & 0x7F));
+        slot[picture_id_at + 1] = (uint8_t)picture_id;
+    } else if (picture_id_at) {
+        slot[picture_id_at] = (uint8_t)((slot[picture_id_at] + target->picture_id_delta) & 0x7F);
+    }
+    if (tl0_at)
+        slot[tl0_at] = (uint8_t)(slot[tl0_at] + target->tl0_delta);
+}
+
+/* `graph` is the version in force: a target permitted under another one is counted as forbidden and gets nothing.
+ * `places` is for `move`. */
+void yunting_forward(const uint8_t *packet, int length, int64_t extended, int key_frame, uint32_t places,
+                     struct target **targets, uint32_t count, uint64_t graph, protect_function protect, struct outcome *outcome)
 {
     unsigned queued = 0;
     int descriptor = -1;
@@ -95,6 +118,8 @@ void yunting_forward(const uint8_t *packet, int length, int64_t extended, int ke
         slot[2] = (uint8_t)(number >> 8);
         slot[3] = (uint8_t)number;
         memcpy(slot + HEAD_OFFSET, target->head, HEAD_BYTES);
+        if (target->moved)
+            move(slot, target, places);
         int numbered = target->numbered && path->sent != NULL;
         uint16_t transport_number = (uint16_t)path->numbers;
         if (numbered) {

@@ -31,6 +31,10 @@ struct target {
     uint64_t forwarded, octets, forbidden;
     uint8_t head[13];
     uint8_t interrupted, needs_key_frame, numbered;
+    /* What is added where the stream continues from another layer; `moved` is 0 where that is nothing. */
+    uint8_t moved, tl0_delta;
+    uint16_t picture_id_delta;
+    uint32_t timestamp_delta;
 };
 
 struct outcome {
@@ -39,8 +43,9 @@ struct outcome {
     uint16_t slow[1024];
 };
 
-void yunting_forward(const uint8_t *packet, int length, int64_t extended, int key_frame, struct target **targets,
-                     uint32_t count, uint64_t graph, protect_function protect, struct outcome *outcome);
+void yunting_forward(const uint8_t *packet, int length, int64_t extended, int key_frame, uint32_t places,
+                     struct target **targets, uint32_t count, uint64_t graph, protect_function protect,
+                     struct outcome *outcome);
 
 /* SHA-256 of these sources as they were compiled, so that a library left over from older ones is not used. */
 const char *yunting_source(void);
