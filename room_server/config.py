@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -10,6 +11,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from room_server.turn import TurnServer, parse_secret, parse_turn_url
+
+MAX_WORKERS = 64
+LAST_PORT = 65535
 
 
 class ConfigError(Exception):
@@ -108,10 +112,12 @@ class TurnSettings(_Section):
 class MediaSettings(_Section):
     """``local_only``: media from other machines are dropped unread (the demonstration without ``--lan``). ``tcp``:
     ICE over TCP on the same port number, for networks that block UDP. ``udp`` false: TCP alone is announced.
-    ``turn``: for networks that let neither through.
+    ``turn``: for networks that let neither through. ``workers``: relay processes, each with a port of its own, from
+    ``port`` upwards; "auto" is one per processor that this program may use.
     """
 
     port: Annotated[int, Field(ge=0, le=65535)] = 40000
+    workers: int | Literal["auto"] = "auto"
     addresses: Annotated[list[MediaAddress], Field(min_length=1)]
     h264: bool = False
     local_only: bool = False
@@ -119,11 +125,52 @@ class MediaSettings(_Section):
     tcp: bool = True
     turn: Annotated[list[TurnSettings], Field(max_length=4)] = []
 
+    @field_validator("workers", mode="before")
+    @classmethod
+    def _number_of_workers(cls, value: object) -> object:
+        number = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MAX_WORKERS
+        if not number and value != "auto":
+            raise ValueError(f'must be a number from 1 to {MAX_WORKERS}, or "auto"; not {value!r}')
+        return value
+
+    @property
+    def worker_count(self) -> int:
+        """How many relay workers run on this machine."""
+        if self.workers == "auto":
+            return min(len(os.sched_getaffinity(0)), MAX_WORKERS)
+        return self.workers
+
+    @property
+    def ports(self) -> range:
+        """The port of each worker. Empty where the system chooses them (``port`` 0)."""
+        return range(self.port, self.port + self.worker_count) if self.port else range(0)
+
     @model_validator(mode="after")
     def _reachable(self) -> MediaSettings:
         if not (self.udp or self.tcp):
             raise ValueError("udp and tcp are both false: nobody could reach the media")
+        if self.ports and self.ports[-1] > LAST_PORT:
+            raise ValueError(
+                f"{_workers_named(self)} from port {self.port} on would need ports up to {self.ports[-1]}; "
+                f"{LAST_PORT} is the last there is: choose a lower port, or fewer workers"
+            )
         return self
+
+
+def _workers_named(media: MediaSettings) -> str:
+    """The number of workers in words, with where it comes from."""
+    count = media.worker_count
+    words = f"{count} worker{'' if count == 1 else 's'}"
+    return f'{words} (workers = "auto": one per processor)' if media.workers == "auto" else words
+
+
+def _same_place(one: str, other: str) -> bool:
+    """Whether a TCP port of one address would be taken by the other: equal, or one stands for all addresses."""
+    first, second = ipaddress.ip_address(one), ipaddress.ip_address(other)
+    if first == second:
+        return True
+    # "::" is all of IPv6; aiohttp and the relay both keep it to IPv6.
+    return first.version == second.version and (first.is_unspecified or second.is_unspecified)
 
 
 class RecordingSettings(_Section):
@@ -141,6 +188,22 @@ class Config(_Section):
     media: MediaSettings
     recording: RecordingSettings = RecordingSettings()
     demo: bool = False
+
+    @model_validator(mode="after")
+    def _ports_apart(self) -> Config:
+        web, media = self.web, self.media
+        clash = [one.ip for one in media.addresses if _same_place(web.listen, one.ip)]
+        if media.tcp and clash and web.port in media.ports:
+            needed = (
+                f"port {web.port}"
+                if len(media.ports) == 1
+                else f"ports {media.ports[0]} to {media.ports[-1]}"
+            )
+            raise ValueError(
+                f"web.port {web.port} on {web.listen} would be taken by the media: {_workers_named(media)} need "
+                f"{needed} on {clash[0]}, over TCP too; choose another web.port or media.port, or media.tcp = false"
+            )
+        return self
 
     @property
     def database(self) -> Path:

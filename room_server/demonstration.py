@@ -49,7 +49,8 @@ def demo_config(*, data: Path, port: int, media_port: int = 0, lan: bool = False
         "demo": True,
         "court": {"name_zh": "云州市青石区人民法院", "name_en": "Qingshi District People's Court, Yunzhou"},
         "web": {"listen": "127.0.0.1", "port": port, "public_url": f"http://127.0.0.1:{port}"},
-        "media": {"port": media_port, "addresses": addresses, "local_only": not lan},
+        # One hearing needs one worker; a further one would only make the start slower.
+        "media": {"port": media_port, "workers": 1, "addresses": addresses, "local_only": not lan},
         "recording": {"min_free_bytes": 256 << 20},
     }
     if lan:

@@ -29,8 +29,9 @@ from room_server.proceedings.media_path import MediaPath, PathKind, path_named
 from room_server.proceedings.presenter import CourtName, Scene, may_see_less, present
 from room_server.proceedings.recording import HearingRecording, RecordingSettings
 from room_server.proceedings.tracks import Tracks
-from room_server.relay.client import RelayClient, RelayError
+from room_server.relay.client import RelayError
 from room_server.relay.events import ActiveSpeakerChanged, Quality, RelayEvent, TransportState
+from room_server.relay.pool import RelayPool
 from room_server.store.events import EventStore
 from signaling import messages as m
 from signaling.connection import EventStream
@@ -59,12 +60,12 @@ class Surroundings:
     new_id: Callable[[str], str]
     ruleset_name: str
     ruleset_on: RulesetOn
-    relay: RelayClient
+    relays: RelayPool
     channel: Channel
     recording: RecordingSettings
     court: CourtName
     on_ended: Callable[[str], None]
-    end_relay: Callable[[], None]
+    end_relay: Callable[[str], None]
     sign: Callable[[bytes], RulingSignature] | None = None
 
 
@@ -88,9 +89,10 @@ class Courtroom:
         )
         self.tracks = Tracks(
             self.live,
-            around.relay,
+            around.relays.place(hearing_id),
             around.clock.now,
             on_replaced=lambda track: self.recording.end_track(track, "replaced"),
+            tap=lambda: None if self.recording.pid is None else str(self.recording.socket),
         )
         self.recording = HearingRecording(
             hearing_id,
@@ -188,7 +190,7 @@ class Courtroom:
         except Exception:
             log.exception("%s failed in %s", what, self.hearing_id)
             if or_end_the_relay:
-                self._around.end_relay()
+                self._around.end_relay(self.hearing_id)
 
     async def _cut_off(self, step: Step) -> None:
         """Whoever's epoch rose, who left, or who is no longer on the list, loses media and connection at once."""
@@ -250,15 +252,18 @@ class Courtroom:
         if wanted == self._forwarding:
             return
         try:
+            # Noted before the answer comes: a worker that takes over meanwhile is given this very graph.
+            self._forwarding = wanted
             await self.tracks.set_graph(wanted)
-        except RelayError as error:
+        except BaseException as error:
+            self._forwarding = None
+            if not isinstance(error, RelayError):
+                raise
             # A dead relay forwards nothing; the graph is set anew when it is back. One that lives and does not obey
             # would go on forwarding along the old graph, so it must not live.
             log.warning("the graph of %s could not be set: %s", self.hearing_id, error)
             if error.code != "relay_gone":
-                self._around.end_relay()
-            return
-        self._forwarding = wanted
+                self._around.end_relay(self.hearing_id)
 
     async def _end_screen(self, steps: Sequence[Step]) -> None:
         """The track of a share that ended, after the graph has shut the door on it: its owner's page may be gone."""
@@ -336,22 +341,26 @@ class Courtroom:
         command = c.NetworkReported(quality.participant, quality.score, quality.rtt_ms, quality.loss, path)
         self._background(self.tell(command))
 
-    async def relay_lost(self, cause: str) -> None:
+    def media_lost(self) -> None:
+        """This hearing's relay worker has ended, and everything in it."""
         self._end_tracks(self.tracks.forget_all(), "relay_lost")
-        self._forwarding = None
-        if self.hearing.phase in phases.ENTERABLE:
-            await self.tell(c.RelayLost(cause))
 
-    async def relay_restored(self, lost_at: str) -> None:
-        """A new worker runs: graph and tap first, then the pages are told to make their transports anew."""
-        self.live.media_generation = self._around.new_id("med")
+    async def follow_the_relay(self, cause: str, lost_at: str) -> None:
+        """After `media_lost`: note it, and take a place at a worker that runs, now or as soon as there is one.
+
+        Graph and tap come first, then the pages are told to make their transports anew. Raises RelayError where that
+        worker ends meanwhile, too: then this was called anew.
+        """
         if self.hearing.phase not in phases.ENTERABLE:
-            return
-        await self._put_graph_in_force()
-        if self.recording.pid is not None:
-            await self._recorder_ready(str(self.recording.socket))
-            self.recording.gap("relay_restart", lost_at)
-        await self.tell(c.RelayRestored())
+            self.tracks.leave()
+        else:
+            await self.tell(c.RelayLost(cause))
+            if not await self.tracks.settle_again():
+                return
+            if self.recording.pid is not None:
+                self.recording.gap("relay_restart", lost_at)
+            await self.tell(c.RelayRestored())
+        self.live.media_generation = self._around.new_id("med")
         self.show()
 
     # ── people ────────────────────────────────────────────────────────────────────────────────────────────────

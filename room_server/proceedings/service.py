@@ -1,4 +1,4 @@
-"""All hearings of this node: found by id, rebuilt at start, ticked every second; the relay they share is kept alive.
+"""All hearings of this node: found by id, rebuilt at start, ticked every second, spread over the relay's workers.
 
 Implements the ``Proceedings`` Protocol that the REST handlers are written against.
 """
@@ -6,12 +6,9 @@ Implements the ``Proceedings`` Protocol that the REST handlers are written again
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-import os
-import signal
 import tempfile
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -35,8 +32,9 @@ from room_server.proceedings.live import recording_info
 from room_server.proceedings.presenter import CourtName, action_infos, determination_view
 from room_server.proceedings.recording import RecordingSettings
 from room_server.proceedings.signing import KEY_NAME, RulingSigner
-from room_server.relay.client import ListenAddress, RelayClient, RelayError
-from room_server.relay.events import RelayEvent, RelayWarning
+from room_server.relay.client import ListenAddress, RelayError
+from room_server.relay.events import RelayEvent
+from room_server.relay.pool import RelayPool, WorkerState, worker_addresses
 from room_server.store.events import EventStore, NewEvent, VersionConflict
 from room_server.turn import TurnServer, ice_servers
 from signaling import messages as m
@@ -45,7 +43,6 @@ from signaling.tokens import RoomClaims, TokenKey, mint
 log = logging.getLogger(__name__)
 TICK_S = 1.0
 TOKEN_TTL_S = 180
-RELAY_RESTART_DELAYS_S = (0.1, 0.5, 1.0, 2.0, 5.0)
 STREAM_PREFIX = "hrg_"
 VIEWINGS_PREFIX = "viewings:"
 EXPORTS_PREFIX = "exports:"
@@ -92,10 +89,11 @@ class Proceedings:
             ListenAddress(address.ip, config.media.port, address.announced_ip)
             for address in config.media.addresses
         ]
-        self.relay = RelayClient(
-            listen,
+        self.relays = RelayPool(
+            worker_addresses(listen, config.media.worker_count),
+            occupied=self._is_occupied,
             on_event=self._relay_event,
-            on_exit=self._relay_exited,
+            on_lost=self._relay_lost,
             h264=config.media.h264,
             local_only=config.media.local_only,
             udp=config.media.udp,
@@ -110,7 +108,7 @@ class Proceedings:
             new_id=new_id,
             ruleset_name=config.ruleset,
             ruleset_on=ruleset_on,
-            relay=self.relay,
+            relays=self.relays,
             channel=channel,
             recording=RecordingSettings(
                 recordings=config.recordings,
@@ -121,13 +119,13 @@ class Proceedings:
             ),
             court=CourtName(config.court.name_zh, config.court.name_en),
             on_ended=self._ended,
-            end_relay=self._end_relay,
+            end_relay=lambda hearing_id: self.relays.place(hearing_id).end_worker(),
             sign=self._signer.sign,
         )
 
     async def start(self) -> None:
-        """Start the relay and rebuild every hearing from the store."""
-        await self.relay.start()
+        """Start the relay's workers and rebuild every hearing from the store."""
+        await self.relays.start()
         for stream in await self._store.streams(STREAM_PREFIX):
             room = Courtroom(stream, self._around)
             self._rooms[stream] = room
@@ -147,7 +145,7 @@ class Proceedings:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.archive.stop()
         await asyncio.gather(*(room.stop() for room in self._rooms.values()), return_exceptions=True)
-        await self.relay.stop()
+        await self.relays.stop()
         self._sockets.cleanup()
 
     # ── what the REST handlers use ────────────────────────────────────────────────────────────────────────────
@@ -238,6 +236,9 @@ class Proceedings:
         self.archive.finish(room)
         return await self.archive.detail(room)
 
+    def relay_workers(self) -> list[WorkerState]:
+        return self.relays.workers
+
     def video_path(self, hearing: Hearing) -> Path | None:
         return self.archive.video_path(hearing.id)
 
@@ -311,46 +312,32 @@ class Proceedings:
             known = self._due[hearing.id] = (hearing.version, next_due(hearing))
         return known[1] is not None and known[1] <= self._clock.now()
 
-    def _relay_event(self, event: RelayEvent) -> None:
-        if isinstance(event, RelayWarning):
-            log.warning("relay: %s", event.message)
-            return
-        room = self._rooms.get(event.room)
+    def _is_occupied(self, hearing_id: str) -> bool:
+        room = self._rooms.get(hearing_id)
+        return room is not None and any(viewer.sid is not None for viewer in room.live.viewers.values())
+
+    def _relay_event(self, hearing_id: str, event: RelayEvent) -> None:
+        room = self._rooms.get(hearing_id)
         if room is not None:
             room.relay_event(event)
 
-    def _relay_exited(self, status: int) -> None:
-        log.error("the relay worker ended with status %s", status)
-        if not self._stopping:
-            self._spawn(self._restart_relay())
-
-    def _end_relay(self) -> None:
-        """Kill a worker that does not obey; its successor starts from the graphs in force."""
-        pid = self.relay.pid
-        if pid is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-
-    async def _restart_relay(self) -> None:
+    def _relay_lost(self, hearings: Sequence[str]) -> None:
         lost_at = self._clock.now().isoformat()
-        await self._everywhere(room.relay_lost("crashed") for room in self._rooms.values())
-        attempt = 0
-        while True:
+        for room in (self._rooms[one] for one in hearings if one in self._rooms):
             try:
-                await self.relay.start()
-                break
-            except (RelayError, OSError) as error:
-                delay_s = RELAY_RESTART_DELAYS_S[min(attempt, len(RELAY_RESTART_DELAYS_S) - 1)]
-                attempt += 1
-                log.error("the relay worker did not start (%s); again in %s s", error, delay_s)
-                await asyncio.sleep(delay_s)
-        await self._everywhere(room.relay_restored(lost_at) for room in self._rooms.values())
+                room.media_lost()
+            except Exception:
+                log.exception("the tracks of %s were not ended in order", room.hearing_id)
+            self._spawn(self._follow_the_relay(room, lost_at))
 
-    async def _everywhere(self, work: Iterable[Coroutine[Any, Any, None]]) -> None:
-        """In every hearing; one that fails is logged and does not keep the others from it."""
-        for result in await asyncio.gather(*work, return_exceptions=True):
-            if isinstance(result, BaseException):
-                log.error("a hearing did not follow the relay", exc_info=result)
+    async def _follow_the_relay(self, room: Courtroom, lost_at: str) -> None:
+        """One hearing that fails is logged and does not keep the others from it."""
+        try:
+            await room.follow_the_relay("crashed", lost_at)
+        except RelayError as error:
+            log.warning("%s lost its place at the relay anew: %s", room.hearing_id, error)
+        except Exception:
+            log.exception("%s did not follow the relay", room.hearing_id)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)

@@ -1,6 +1,7 @@
 """The media of one hearing: its transports, tracks and the graph at the relay. Only this file asks the relay.
 
-A participant has at most one transport per direction and one track per source: making a new one closes the old, so a
+The hearing takes its place at a relay worker with the first request for media, and that worker is told the graph in
+force and the recorder's socket before anything is made there. A participant has at most one transport per direction and one track per source: making a new one closes the old, so a
 reloaded page leaves no ghost behind.
 """
 
@@ -13,8 +14,9 @@ from typing import Any, Literal
 
 from room_server.domain.placement import Forwarding
 from room_server.proceedings.live import LiveHearing, LiveProducer
-from room_server.relay.client import RelayClient
+from room_server.relay.client import RelayClient, RelayError
 from room_server.relay.forwarding import Graph
+from room_server.relay.pool import RelayPlace
 from signaling.messages import BiText, WireError
 
 log = logging.getLogger(__name__)
@@ -39,23 +41,63 @@ def _unknown(kind: str, identifier: str) -> MediaRefused:
 
 
 class Tracks:
-    """The tracks of one hearing at one relay worker."""
+    """The tracks of one hearing at its relay worker. `tap` gives the recorder's socket while there is one."""
 
     def __init__(
         self,
         live: LiveHearing,
-        relay: RelayClient,
+        place: RelayPlace,
         now: Callable[[], datetime],
         on_replaced: Callable[[LiveProducer], None] = lambda track: None,
+        tap: Callable[[], str | None] = lambda: None,
     ) -> None:
         self._live = live
         self._on_replaced = on_replaced
-        self._relay = relay
+        self._place = place
         self._now = now
+        self._tap = tap
+        self._forwarding: Forwarding | None = None
         self._version = 0
 
+    @property
+    def _relay(self) -> RelayClient:
+        return self._place.client
+
+    async def settle(self) -> None:
+        """Take a place at a worker, if the hearing has none. Raises RelayError where none runs, or it does not obey."""
+        if self._place.take():
+            await self._instruct()
+
+    async def settle_again(self) -> bool:
+        """After the worker's death: wait for a place and take it. False where the hearing needs none any more."""
+        if not await self._place.take_again():
+            return False
+        await self._instruct()
+        return True
+
+    async def _instruct(self) -> None:
+        if self._forwarding is not None:
+            try:
+                await self._send_graph(self._forwarding)
+            except RelayError as error:
+                # Whoever asked in the same moment may have had something made there already.
+                if error.code != "relay_gone":
+                    self._place.end_worker()
+                raise
+        path = self._tap()
+        if path is not None:
+            await self.set_tap(path)
+
     async def set_graph(self, forwarding: Forwarding) -> None:
-        """Put the forwarding graph in force; returns once the relay obeys it."""
+        """Put the forwarding graph in force; returns once the relay obeys it.
+
+        Without a place there is nothing that could disobey: the worker is told when the hearing takes one.
+        """
+        self._forwarding = forwarding
+        if self._place.taken:
+            await self._send_graph(forwarding)
+
+    async def _send_graph(self, forwarding: Forwarding) -> None:
         self._version += 1
         await self._relay.set_graph(
             room=self._live.hearing_id,
@@ -68,12 +110,16 @@ class Tracks:
         )
 
     async def set_tap(self, path: str | None) -> None:
-        await self._relay.set_tap(room=self._live.hearing_id, path=path)
+        """The recorder's socket; without a place the worker is told of it when the hearing takes one."""
+        if self._place.taken:
+            await self._relay.set_tap(room=self._live.hearing_id, path=path)
 
     async def capabilities(self) -> dict[str, Any]:
+        await self.settle()
         return await self._relay.router_capabilities()
 
     async def create_transport(self, participant: str, direction: Literal["send", "recv"]) -> dict[str, Any]:
+        await self.settle()
         for identifier, held in list(self._live.transports.items()):
             if held == (participant, direction):
                 await self._close_transport(identifier)
@@ -174,7 +220,8 @@ class Tracks:
 
     async def close_participant(self, participant: str) -> list[LiveProducer]:
         """All transports of a person at once: removal, a raised epoch. Returns the tracks that ended."""
-        await self._relay.close_participant(room=self._live.hearing_id, participant=participant)
+        if self._place.taken:
+            await self._relay.close_participant(room=self._live.hearing_id, participant=participant)
         return self.forget(participant)
 
     def forget(self, participant: str) -> list[LiveProducer]:
@@ -204,8 +251,17 @@ class Tracks:
         return ended
 
     async def close(self) -> None:
-        await self._relay.close_room(room=self._live.hearing_id)
+        """The end of the hearing's media; its place at the worker is free again."""
         self.forget_all()
+        try:
+            if self._place.taken:
+                await self._relay.close_room(room=self._live.hearing_id)
+        finally:
+            self._place.leave()
+
+    def leave(self) -> None:
+        """Have no place any more, after its worker has died."""
+        self._place.leave()
 
     async def stats(self) -> dict[str, Any]:
         return await self._relay.stats(room=self._live.hearing_id)

@@ -60,8 +60,8 @@ class _Worker:
 class RelayPool:
     """All workers. `listen` has the addresses of each; `switches` are those of `RelayClient`.
 
-    `occupied` tells whether somebody is in a hearing. `on_event` gets a worker's events about hearings that have their
-    place there; `on_lost` the hearings that a worker's death left without a place, before anything else happens.
+    `occupied` tells whether somebody is in a hearing. `on_event` gets a hearing and what its worker tells of it;
+    `on_lost` the hearings that a worker's death left without a place, before anything else happens.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class RelayPool:
         listen: Sequence[Sequence[ListenAddress]],
         *,
         occupied: Callable[[str], bool],
-        on_event: Callable[[RelayEvent], None],
+        on_event: Callable[[str, RelayEvent], None],
         on_lost: Callable[[Sequence[str]], None],
         **switches: bool,
     ) -> None:
@@ -186,7 +186,7 @@ class RelayPool:
         if isinstance(event, RelayWarning):
             log.warning("relay worker %d: %s", worker.number, event.message)
         elif event.room in worker.hearings:
-            self._on_event(event)
+            self._on_event(event.room, event)
 
     def _ended(self, worker: _Worker, status: int) -> None:
         if self._stopping:

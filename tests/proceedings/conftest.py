@@ -21,7 +21,8 @@ from room_server.proceedings.presenter import CourtName
 from room_server.proceedings.recording import RecordingSettings
 from room_server.proceedings.service import ruleset_on
 from room_server.proceedings.signing import RulingSigner
-from room_server.relay.client import RelayClient
+from room_server.relay.client import ListenAddress
+from room_server.relay.pool import RelayPool
 from room_server.store.database import sqlite_url
 from room_server.store.events import EventStore
 from room_server.store.register import Store
@@ -137,7 +138,8 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     async def terminate(sid: str, last: m.Terminated) -> None:
         houses[0].ended.append((sid, last))
 
-    def end_relay() -> None:
+    def end_relay(hearing: str) -> None:
+        assert hearing == HEARING
         houses[0].relay_ended += 1
 
     around = Surroundings(
@@ -146,7 +148,12 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         new_id=fresh_id,
         ruleset_name="shanghai-2020",
         ruleset_on=ruleset_on,
-        relay=RelayClient([], on_event=lambda event: None, on_exit=lambda status: None),
+        relays=RelayPool(
+            [[ListenAddress("127.0.0.1")]],
+            occupied=lambda hearing: False,
+            on_event=lambda hearing, event: None,
+            on_lost=lambda hearings: None,
+        ),
         channel=Channel(push, terminate),
         recording=RecordingSettings(tmp_path / "recordings", tmp_path, tmp_path / "record.pem", 2.0, 1),
         court=CourtName("云庭示范法院", "Yunting Demonstration Court"),

@@ -12,28 +12,30 @@ import pytest
 from room_server.domain.placement import Forwarding
 from room_server.proceedings.live import LiveHearing
 from room_server.proceedings.tracks import MediaRefused, Tracks
-from room_server.relay.client import ListenAddress, RelayClient, RelayError
+from room_server.relay.client import ListenAddress, RelayError
+from room_server.relay.pool import RelayPool
 
 MORNING = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 ALICE, BOB = "par_alice", "par_bob"
 
 
 @pytest.fixture
-async def relay() -> AsyncIterator[RelayClient]:
-    client = RelayClient(
-        [ListenAddress("127.0.0.1", 0, None)],
-        on_event=lambda event: None,
-        on_exit=lambda status: None,
+async def relays() -> AsyncIterator[RelayPool]:
+    pool = RelayPool(
+        [[ListenAddress("127.0.0.1")]],
+        occupied=lambda hearing: True,
+        on_event=lambda hearing, event: None,
+        on_lost=lambda hearings: None,
         local_only=True,
     )
-    await client.start()
-    yield client
-    await client.stop()
+    await pool.start()
+    yield pool
+    await pool.stop()
 
 
 @pytest.fixture
-def tracks(relay: RelayClient) -> Tracks:
-    return Tracks(LiveHearing("hrg_1"), relay, lambda: MORNING)
+def tracks(relays: RelayPool) -> Tracks:
+    return Tracks(LiveHearing("hrg_1"), relays.place("hrg_1"), lambda: MORNING)
 
 
 def sound(ssrc: int) -> dict[str, Any]:
@@ -115,10 +117,10 @@ async def test_who_is_dismissed_loses_everything_and_nobody_else_does(tracks: Tr
     assert await refused(tracks.close_producer(BOB, other.id)) == "unknown_producer"
 
 
-async def test_a_reloaded_page_ends_what_the_old_one_published(relay: RelayClient) -> None:
+async def test_a_reloaded_page_ends_what_the_old_one_published(relays: RelayPool) -> None:
     """The recorder must learn that a track has ended, also where nobody closed it."""
     live, ended = LiveHearing("hrg_1"), []
-    tracks = Tracks(live, relay, lambda: MORNING, on_replaced=ended.append)
+    tracks = Tracks(live, relays.place("hrg_1"), lambda: MORNING, on_replaced=ended.append)
     made = await published(tracks, ALICE, 1111)
     await tracks.create_transport(ALICE, "recv")
     assert ended == [] and live.producers == {made.id: made}

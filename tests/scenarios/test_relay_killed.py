@@ -12,11 +12,11 @@ pytestmark = pytest.mark.scenario
 
 async def test_a_killed_relay_is_started_again_and_the_browsers_rejoin(a_story: Story) -> None:
     await a_story.in_session()
-    cast, relay = a_story.stage.cast, a_story.stage.server.proceedings.relay
+    cast, relays = a_story.stage.cast, a_story.stage.server.proceedings.relays
     muted = cast.parties[1]
     await cast.judge.request("mute", {"participant_id": id_of(muted), "lock": True})
     await eventually(lambda: a_story.segments() >= 4, "a segment of every track but one")
-    first, generation = relay.pid, cast.judge.view.media.generation
+    first, generation = relays.workers[0].pid, cast.judge.view.media.generation
     connections = {person.name: person.connections for person in cast.inside}
 
     kill(first)
@@ -24,7 +24,7 @@ async def test_a_killed_relay_is_started_again_and_the_browsers_rejoin(a_story: 
     await cast.judge.wait_for(lambda view: view.media.generation != generation, 60)
     for person in cast.inside:
         await person.wait_until(lambda p=person: p.rebuilds == 1, 60)  # type: ignore[misc]
-    assert relay.pid not in (None, first)
+    assert relays.workers[0].pid not in (None, first)
     for viewer in cast.inside:
         for number, other in enumerate(cast.inside):
             if viewer is other:
