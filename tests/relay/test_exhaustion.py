@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 
+from room_server.relay import tcp
 from room_server.relay.client import RelayError
 from room_server.relay.events import RelayWarning, TransportState
 from room_server.relay.forwarding import Graph
 from room_server.relay.media_transport import CONNECTS_WITHIN_S
-from room_server.relay.tcp import ACCEPTS_AT_ONCE, PAUSE_S, TcpService
+from room_server.relay.tcp import PAUSE_S, TcpService
 from room_server.relay.udp import ListenAddress, bind_endpoints
 from tests.relay.conftest import RawLink, RawPeer, Relay
 from tests.relay.near import MovedClock, NearRelay
@@ -71,21 +72,23 @@ async def test_a_worker_without_descriptors_rests_says_so_once_and_lets_in_again
     await over_tcp(late, "send")
 
 
-async def test_one_address_may_not_open_and_close_without_end(wait_until: Wait) -> None:
-    """On the service itself, whose clock stands still: nothing is given back meanwhile."""
+async def test_one_address_may_not_open_and_close_without_end(
+    monkeypatch: pytest.MonkeyPatch, wait_until: Wait
+) -> None:
+    """On the service itself, with a smaller number, and with a clock that stands still: nothing is given back."""
+    monkeypatch.setattr(tcp, "ACCEPTS_AT_ONCE", 5.0)
     endpoints = bind_endpoints([ListenAddress("127.0.0.1")])
     service = TcpService(endpoints, lambda *frame: None, lambda ip: True, lambda: 1000.0)
     service.start()
     try:
-        where = ("127.0.0.1", endpoints[0].port)
-        for _ in range(int(ACCEPTS_AT_ONCE) + 20):
-            with socket.create_connection(where):
-                pass
-            # Noticed as closed before the next one comes, so that only the pace is at issue.
-            await wait_until(lambda: not service.connections)
-        await wait_until(lambda: service.refused["too_fast"] > 0, what="a refusal")
-        assert set(service.refused) == {"too_fast"}
-        assert not service.connections
+        for index in range(5):
+            with socket.create_connection(("127.0.0.1", endpoints[0].port)):
+                await wait_until(lambda: service.connections, what=f"connection {index}")
+            await wait_until(lambda: not service.connections, what="its end")
+        with socket.create_connection(("127.0.0.1", endpoints[0].port)) as refused:
+            await wait_until(lambda: service.refused["too_fast"] == 1, what="the refusal")
+            assert refused.recv(1) == b"", "it is told so at once"
+        assert set(service.refused) == {"too_fast"} and not service.connections
     finally:
         service.stop()
         for endpoint in endpoints:
