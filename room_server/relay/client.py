@@ -196,6 +196,12 @@ class RelayClient:
         """Hold packets back."""
         await self._request("pause_consumer", consumer=consumer)
 
+    async def set_preferred_layers(self, *, consumer: str, spatial_layer: int, priority: int) -> None:
+        """The largest layer (0 the smallest) the viewer has use for; `priority` 0 to 255 ranks consumers of a viewer."""
+        await self._request(
+            "set_preferred_layers", consumer=consumer, spatial_layer=spatial_layer, priority=priority
+        )
+
     async def close_consumer(self, *, consumer: str) -> None:
         """Close one consumer."""
         await self._request("close_consumer", consumer=consumer)
