@@ -46,6 +46,7 @@ def _installation(config_file: Path) -> tuple[list[Check], Path | None]:
         program.ruleset(config.ruleset),
         network.web_port(config),
         *network.media_ports(config),
+        *network.relay_workers(config),
         *network.addresses(config),
         *turn.turn(config),
         *certificates.tls(config.web),

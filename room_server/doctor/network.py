@@ -11,12 +11,15 @@ import socket
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from room_server.config import Config, MediaAddress
 from room_server.doctor.report import Check
 
 HEALTH_TIMEOUT_S = 5.0
+LONGEST_ANSWER = 16_384
+"""Bytes: more than the answer about as many workers as there can be."""
 _NO_IPV6 = {errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT}
 
 
@@ -54,31 +57,64 @@ def web_port(config: Config) -> Check:
 
 
 def media_ports(config: Config) -> list[Check]:
-    """The UDP port of sound and picture, on each address."""
-    return [_media_port(config, address) for address in config.media.addresses]
+    """The port of each relay worker, for UDP and where it is in use for TCP, on each address."""
+    return [
+        _media_port(config, address, port)
+        for port in config.media.ports
+        for address in config.media.addresses
+    ]
 
 
-def _media_port(config: Config, address: MediaAddress) -> Check:
-    name, port = "media port", config.media.port
-    where = f"{port}/udp on {address.ip}"
-    failure = _try_to_bind(socket.SOCK_DGRAM, address.ip, port)
+def _media_port(config: Config, address: MediaAddress, port: int) -> Check:
+    kinds = [("udp", socket.SOCK_DGRAM)] + ([("tcp", socket.SOCK_STREAM)] if config.media.tcp else [])
+    checks = [_one_kind(config, address, port, protocol, kind) for protocol, kind in kinds]
+    unfit = [check for check in checks if check.status != "ok"]
+    return (unfit or checks)[0]
+
+
+def _one_kind(
+    config: Config, address: MediaAddress, port: int, protocol: str, kind: socket.SocketKind
+) -> Check:
+    name, where = "media port", f"{port}/{protocol} on {address.ip}"
+    failure = _try_to_bind(kind, address.ip, port)
     if failure is None:
-        return Check(name, "ok", f"{where} is free")
+        return Check(name, "ok", f"{where} is free" + (", over TCP too" if config.media.tcp else ""))
     if failure.errno == errno.EADDRINUSE:
-        holder = port_holder("udp", port)
+        holder = port_holder(protocol, port)
         # Whose a port is can only be seen by its own user and by root; a server that answers has its relay.
         if (holder is None or holder.ours) and is_healthy(config):
             return Check(name, "ok", f"{where} is held by the running server")
         if holder is not None and holder.ours:
             found = f"{where} is held by the relay of another Yunting server (process {holder.pid})"
             return Check(name, "wrong", found, "Stop that server, or choose another media.port.")
-        return Check(
-            name,
-            "wrong",
-            f"{where} is in use{_by(holder)}",
-            "Stop that program, or choose another media.port.",
-        )
+        todo = "Stop that program, or choose another media.port"
+        if config.media.worker_count > 1:
+            todo += f" (each of the {config.media.worker_count} workers takes one from there on; see media.workers)"
+        return Check(name, "wrong", f"{where} is in use{_by(holder)}", todo + ".")
     return _other_failure(name, where, failure, "media.addresses", port)
+
+
+def relay_workers(config: Config) -> list[Check]:
+    """Each relay worker of the running server, by its own account; nothing where no server answers here."""
+    health = _health(config)
+    found = None if health is None else health.get("workers")
+    if not isinstance(found, list):
+        return []
+    try:
+        return [_worker(one) for one in found]
+    except (TypeError, KeyError):
+        todo = "Is it of the same version? Restart the service."
+        return [Check("relay worker", "warning", "the running server does not say how its workers are", todo)]
+
+
+def _worker(state: dict[str, Any]) -> Check:
+    named = f"worker {state['worker']}"
+    if not state["alive"]:
+        found = f"{named} does not run; it is being started again"
+        return Check("relay worker", "warning", found, "Read the server's log: it says why the worker ended.")
+    held = f"{state['hearings']} hearing{'' if state['hearings'] == 1 else 's'}"
+    found = f'{named}: port {state["port"]}, process {state["pid"]}, path "{state["path"]}", {held}'
+    return Check("relay worker", "ok", found)
 
 
 def _other_failure(name: str, where: str, failure: OSError, setting: str, port: int) -> Check:
@@ -173,7 +209,7 @@ def _reach(config: Config) -> Check:
             "warning",
             f"only private addresses are announced: {', '.join(str(ip) for ip in told)}",
             "Fine inside the court's network. For people outside it, set announced_ip to the public address and "
-            f"forward {config.media.port}/udp to this machine.",
+            f"forward {_ports_in_words(config)} to this machine.",
         )
     return Check("reach", "ok", "a public address is announced")
 
@@ -187,8 +223,20 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
+def _ports_in_words(config: Config) -> str:
+    ports = config.media.ports
+    if not ports:
+        return "the media's ports"
+    return f"{ports[0]}/udp" if len(ports) == 1 else f"{ports[0]}-{ports[-1]}/udp"
+
+
 def is_healthy(config: Config) -> bool:
     """Whether a Yunting server answers ``/healthz`` where this configuration says that it listens."""
+    return _health(config) is not None
+
+
+def _health(config: Config) -> dict[str, Any] | None:
+    """What it answers, or None where none does."""
     host = config.web.listen
     if ipaddress.ip_address(host).is_unspecified:
         host = "::1" if ":" in host else "127.0.0.1"
@@ -206,12 +254,11 @@ def is_healthy(config: Config) -> bool:
     try:
         connection.request("GET", "/healthz")
         answer = connection.getresponse()
-        found = json.loads(answer.read(1000))
-        return (
-            answer.status == 200 and isinstance(found, dict) and found.get("ok") is True and "relay" in found
-        )
+        found = json.loads(answer.read(LONGEST_ANSWER))
+        ours = isinstance(found, dict) and found.get("ok") is True and "relay" in found
+        return found if answer.status == 200 and ours else None
     except (OSError, http.client.HTTPException, ValueError):
-        return False
+        return None
     finally:
         connection.close()
 

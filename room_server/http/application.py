@@ -24,7 +24,7 @@ from room_server.http.call import LARGEST_BODY_BYTES, Route, endpoint
 from room_server.http.errors import errors_middleware
 from room_server.http.openapi import openapi
 from room_server.http.pages import page, unknown_api
-from room_server.http.security import add_security_headers, origin_middleware
+from room_server.http.security import add_security_headers, is_from_this_machine, origin_middleware
 from room_server.http.services import SERVICES, Services
 from room_server.relay import native
 
@@ -77,9 +77,16 @@ def _contract() -> dict[str, Any]:
 
 
 async def _healthz(request: web.Request) -> web.Response:
-    """200 while the database answers; for a load balancer and for systemd. `relay`: native | python, which path media take."""
-    await request.app[SERVICES].store.events.streams("healthz")
-    return web.json_response({"ok": True, "relay": "python" if native.reason_against() else "native"})
+    """200 while the database answers; for a load balancer and for systemd. `relay`: native | python, which path media take.
+
+    This machine itself is also told of each relay worker. How many hearings there are is nobody else's business.
+    """
+    services = request.app[SERVICES]
+    await services.store.events.streams("healthz")
+    health: dict[str, Any] = {"ok": True, "relay": "python" if native.reason_against() else "native"}
+    if is_from_this_machine(request):
+        health["workers"] = [worker.to_json() for worker in services.proceedings.relay_workers()]
+    return web.json_response(health)
 
 
 def _version() -> str:

@@ -59,14 +59,19 @@ def _require_own_origin(request: web.Request) -> None:
     if origin is None:
         foreign = request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin")
     else:
-        # The public address is right behind a proxy that renames the host; the host named is right without one.
-        foreign = origin != site.public_url and _host_of(origin) != request.host
+        foreign = not is_own_origin(origin, request)
     if foreign:
         raise NotPermitted(
             "foreign_origin",
             f"请求来自其他网站，已拒绝。请从 {site.public_url} 打开页面。",
             f"The request comes from another site and was refused. Open the page at {site.public_url}.",
         )
+
+
+def is_own_origin(origin: str, request: web.Request) -> bool:
+    """Whether a page of this court asks. The public address is right behind a proxy that renames the host; the host
+    named is right without one."""
+    return origin == request.app[SERVICES].site.public_url or _host_of(origin) == request.host
 
 
 def _host_of(origin: str) -> str | None:
@@ -92,6 +97,15 @@ def set_session_cookie(response: web.StreamResponse, site: Site, secret: str) ->
         httponly=True,
         samesite="Lax",
     )
+
+
+def is_from_this_machine(request: web.Request) -> bool:
+    """Whether the connection was made by this machine itself and not by a proxy on it for somebody else."""
+    transport = request.transport
+    if transport is None or any(name in request.headers for name in ("X-Forwarded-For", "Forwarded")):
+        return False
+    peer, own = transport.get_extra_info("peername"), transport.get_extra_info("sockname")
+    return bool(peer and own) and peer[0] == own[0]
 
 
 def client_address(request: web.Request) -> str:

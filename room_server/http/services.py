@@ -17,6 +17,7 @@ from room_server.errors import CommandRefused
 from room_server.http.models import RecordingDetail, RoomToken
 from room_server.identity.secrets import RandomBytes
 from room_server.identity.service import Identity
+from room_server.relay.pool import WorkerState
 from room_server.store.register import Store
 from signaling.messages import ActionInfo, DeterminationView, RecordingInfo
 
@@ -70,6 +71,10 @@ class Proceedings(Protocol):
     async def verify_recording(self, hearing_id: str) -> RecordingDetail: ...
 
     async def compose_recording(self, hearing_id: str) -> RecordingDetail: ...
+
+    def relay_workers(self) -> list[WorkerState]:
+        """Every relay worker of this server as it is now."""
+        ...
 
     def video_path(self, hearing: Hearing) -> Path | None: ...
 

@@ -174,7 +174,7 @@ class RelayPool:
             await worker.client.start()
         except RelayError as error:
             raise RelayError(
-                error.code, f"relay worker {worker.number} ({_where(worker)}): {error}"
+                error.code, f"relay worker {worker.number} ({_where(worker)}): {error.args[0]}"
             ) from None
         if worker.client.pid is None:
             return  # it ended already, and `_ended` was told

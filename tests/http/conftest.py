@@ -28,6 +28,7 @@ from room_server.identity.passwords import Hashing
 from room_server.identity.service import Identity
 from room_server.ids import new_id
 from room_server.proceedings.signing import RulingSigner
+from room_server.relay.pool import WorkerState
 from room_server.store.database import sqlite_url
 from room_server.store.events import NewEvent
 from room_server.store.register import Store
@@ -160,6 +161,9 @@ class StoredProceedings:
 
     async def compose_recording(self, hearing_id: str) -> RecordingDetail:
         return await self.recording_detail(await self.get(hearing_id))
+
+    def relay_workers(self) -> list[WorkerState]:
+        return [WorkerState(1, 40000, 4711, "native", 2), WorkerState(2, 40001, None, None, 0)]
 
     def video_path(self, hearing: Hearing) -> Path | None:
         path = self.videos / f"{hearing.id}.mp4"

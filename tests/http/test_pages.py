@@ -53,7 +53,17 @@ async def test_health(court: Any) -> None:
     assert response.status == 200 and await response.json() == {
         "ok": True,
         "relay": "python" if native.reason_against() else "native",
+        "workers": [
+            {"worker": 1, "port": 40000, "pid": 4711, "alive": True, "path": "native", "hearings": 2},
+            {"worker": 2, "port": 40001, "pid": None, "alive": False, "path": None, "hearings": 0},
+        ],
     }
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded"])
+async def test_how_many_hearings_there_are_is_told_to_this_machine_only(court: Any, header: str) -> None:
+    response = await court.browser().client.get("/healthz", headers={header: "for=192.0.2.60"})
+    assert response.status == 200 and set(await response.json()) == {"ok", "relay"}
 
 
 @pytest.mark.parametrize("path", ["/" + "a" * 300, "/" + "b" * 300 + ".js", "/%ED%A0%80"])
