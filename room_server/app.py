@@ -17,6 +17,7 @@ from room_server.clock import Clock, SystemClock
 from room_server.config import Config
 from room_server.http.access_log import AccessLogger
 from room_server.http.application import add_pages, create_application
+from room_server.http.security import is_own_origin
 from room_server.http.services import Services, Site
 from room_server.identity.service import Identity
 from room_server.ids import new_id
@@ -74,7 +75,9 @@ async def start_server(config: Config, *, clock: Clock | None = None) -> Server:
     rooms: list[Proceedings] = []
     gateway = Gateway(lambda hearing_id: rooms[0].room(hearing_id))
     accepted = {token_key.kid: token_key.public}
-    signaling = SignalingServer(gateway, keys=_constant(accepted), clock=clock.now)
+    signaling = SignalingServer(
+        gateway, keys=_constant(accepted), clock=clock.now, allow_origin=is_own_origin
+    )
     channel = Channel(signaling.push, signaling.terminate)
     proceedings = Proceedings(config, store.events, clock, _ids, token_key, channel, turn)
     rooms.append(proceedings)
