@@ -16,7 +16,7 @@ struct sent {
 struct path {
     void *srtp;
     struct sent *sent;
-    uint32_t numbers;
+    uint64_t numbers;
     int32_t descriptor;
     uint32_t address_length;
     uint8_t address[28];
@@ -49,3 +49,98 @@ void yunting_forward(const uint8_t *packet, int length, int64_t extended, int ke
 
 /* SHA-256 of these sources as they were compiled, so that a library left over from older ones is not used. */
 const char *yunting_source(void);
+
+/* -- receiving (receive.c) -- */
+
+#define DATAGRAMS 32
+#define DATAGRAM_BYTES 2048
+#define ADDRESS_BYTES 28
+#define PACKET_BYTES 1536
+#define ENTRIES 128
+#define PLACES 4096
+#define LEASES_PER_PEER 16
+
+/* The recorder's socket; `descriptor` -1 while datagrams wait for it, or there is none. */
+struct tap {
+    int32_t descriptor;
+    uint64_t sent;
+};
+
+#define CODEC_SOUND 0
+#define CODEC_VP8 1
+#define CODEC_H264 2
+
+/* A stream whose next packet in order (`next`) needs nothing but to be recorded and forwarded, as long as `granted` is
+ * the receiver's generation. `graph`: where its room keeps the token in force. */
+struct lease {
+    uint64_t granted;
+    const uint64_t *graph;
+    struct target **targets;
+    struct tap *tap;
+    int64_t next;
+    uint32_t index, ssrc, target_count, track, timestamp_offset;
+    uint8_t payload_type, sent_payload_type, codec, level_id, send_time_element, level_element;
+};
+
+/* Who sends: the SRTP context (NULL: none), and the streams that are leased. `number_id`: the extension with
+ * transport-wide numbers, 0 where there is none. */
+struct peer {
+    void *inbound;
+    uint32_t number_id, lease_count;
+    struct lease *leases[LEASES_PER_PEER];
+};
+
+/* Behind which address of which of our sockets a peer is. */
+struct place {
+    struct peer *peer;
+    int32_t descriptor;
+    uint32_t length;
+    uint8_t address[ADDRESS_BYTES];
+};
+
+struct datagram {
+    int32_t length;
+    uint32_t address_length;
+    uint8_t address[ADDRESS_BYTES];
+    uint8_t data[DATAGRAM_BYTES];
+};
+
+/* What one forwarded packet leaves for the book-keeping. `received`: bytes of the datagram, `length`: decrypted, `size`:
+ * of `packet`, as it was laid out for subscribers; `level` and `number`: audio level and transport-wide number, or -1;
+ * `places`: for yunting_forward. */
+struct entry {
+    double arrival_s;
+    int64_t extended;
+    uint32_t lease, rtp_timestamp, places;
+    int32_t number;
+    int16_t level;
+    uint16_t received, length, size;
+    uint8_t packet[PACKET_BYTES];
+};
+
+#define EVENT_NONE 0
+#define EVENT_RAW 1
+#define EVENT_PLAIN 2
+#define EVENT_FORGED 3
+#define EVENT_UNFINISHED 4
+#define EVENT_FULL 5
+
+/* One worker's. `current`, `lease`, `received`, `unrecorded` and `outcome` tell of the event. */
+struct receiver {
+    uint64_t generation;
+    protect_function protect, unprotect;
+    double now_s;
+    uint64_t wall_ns;
+    int32_t descriptor, count, position, current, received, unrecorded;
+    uint32_t lease, entries, failures;
+    struct outcome outcome;
+    struct place places[PLACES];
+    struct datagram datagrams[DATAGRAMS];
+    struct entry journal[ENTRIES];
+};
+
+void yunting_remember(struct receiver *receiver, int32_t descriptor, const uint8_t *address, uint32_t length,
+                      struct peer *peer);
+void yunting_forget(struct receiver *receiver, int32_t descriptor, const uint8_t *address, uint32_t length);
+int yunting_receive(struct receiver *receiver, int32_t descriptor, int most, double now_s, uint64_t wall_ns);
+int yunting_next(struct receiver *receiver);
