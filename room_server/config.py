@@ -200,7 +200,7 @@ class Config(_Section):
                 else f"ports {media.ports[0]} to {media.ports[-1]}"
             )
             raise ValueError(
-                f"web.port {web.port} on {web.listen} would be taken by the media: {_workers_named(media)} need "
+                f"web.port {web.port} on {web.listen} would be taken by the media: {_workers_named(media)} would need "
                 f"{needed} on {clash[0]}, over TCP too; choose another web.port or media.port, or media.tcp = false"
             )
         return self

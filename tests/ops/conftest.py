@@ -38,6 +38,20 @@ def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
         return int(probe.getsockname()[1])
 
 
+def free_media_ports(count: int) -> int:
+    """The first of so many port numbers in a row that are free for UDP and for TCP."""
+    while True:
+        first = free_port(socket.SOCK_DGRAM)
+        try:
+            for port in range(first, first + count):
+                for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+                    with socket.socket(socket.AF_INET, kind) as probe:
+                        probe.bind(("127.0.0.1", port))
+        except (OSError, OverflowError):
+            continue
+        return first
+
+
 @pytest.fixture
 def write_config(tmp_path: Path) -> WriteConfig:
     """Writes a configuration in TOML; keyword arguments replace lines of its sections."""
@@ -50,6 +64,7 @@ def write_config(tmp_path: Path) -> WriteConfig:
             "public_url": '"http://127.0.0.1:8443"',
             "tls": "",
             "media_port": str(free_port(socket.SOCK_DGRAM)),
+            "workers": "1",
             "addresses": '[{ ip = "127.0.0.1" }]',
             "min_free_bytes": "0",
         } | changed
@@ -68,6 +83,7 @@ def write_config(tmp_path: Path) -> WriteConfig:
             {settings["tls"]}
             [media]
             port = {settings["media_port"]}
+            workers = {settings["workers"]}
             addresses = {settings["addresses"]}
             [recording]
             min_free_bytes = {settings["min_free_bytes"]}

@@ -17,9 +17,10 @@ import pytest
 from room_server.app import start_server
 from room_server.config import Config, load_config
 from room_server.doctor import Check, Report, certificates, examine, network, program, storage, timekeeping
-from room_server.relay import native
+from room_server.relay import native, pool
+from tests.scenarios.story import eventually
 
-from .conftest import NOW, WriteConfig, make_certificate
+from .conftest import NOW, WriteConfig, free_media_ports, make_certificate
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -58,6 +59,55 @@ def test_a_media_port_in_use_is_named_with_the_program_that_holds_it(write_confi
     with held(socket.SOCK_DGRAM) as port:
         (check,) = network.media_ports(load_config(write_config(media_port=str(port))))
     assert check.status == "wrong" and f"{port}/udp" in check.found and str(os.getpid()) in check.found
+
+
+@pytest.mark.parametrize(
+    ("kind", "protocol"), [(socket.SOCK_DGRAM, "udp"), (socket.SOCK_STREAM, "tcp")], ids=["udp", "tcp"]
+)
+def test_the_port_of_every_worker_is_looked_at(
+    write_config: WriteConfig, kind: socket.SocketKind, protocol: str
+) -> None:
+    first = free_media_ports(3)
+    config = load_config(write_config(media_port=str(first), workers="3"))
+    assert [check.status for check in network.media_ports(config)] == ["ok"] * 3
+    with held(kind, first + 1) as port:
+        checks = network.media_ports(config)
+    assert [check.status for check in checks] == ["ok", "wrong", "ok"]
+    assert f"{port}/{protocol}" in checks[1].found and str(os.getpid()) in checks[1].found
+    assert "each of the 3 workers takes one" in checks[1].todo
+    with held(socket.SOCK_STREAM, first):
+        only_udp = config.model_copy(update={"media": config.media.model_copy(update={"tcp": False})})
+        assert [check.status for check in network.media_ports(only_udp)] == ["ok"] * 3
+
+
+async def test_every_worker_of_the_running_server_is_named(
+    write_config: WriteConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import asyncio
+
+    monkeypatch.setattr(pool, "restart_delay_s", lambda failures: 3600.0)
+    first = free_media_ports(2)
+    config = load_config(write_config(media_port=str(first), workers="2"))
+    assert network.relay_workers(config) == [], "no server, nothing to say"
+    server = await start_server(config)
+    relays = server.proceedings.relays
+    try:
+        relays.place("hrg_1").take()
+        media = await asyncio.to_thread(network.media_ports, config)
+        one, two = await asyncio.to_thread(network.relay_workers, config)
+        pids = [worker.pid for worker in relays.workers]
+        relays.place("hrg_1").end_worker()
+        await eventually(lambda: relays.workers[0].pid is None, "the death is noticed")
+        dead, alive = await asyncio.to_thread(network.relay_workers, config)
+    finally:
+        await server.stop()
+    assert [check.status for check in media] == ["ok", "ok"]
+    assert (one.status, two.status) == ("ok", "ok")
+    path = "python" if native.reason_against() else "native"
+    assert one.found == f'worker 1: port {first}, process {pids[0]}, path "{path}", 1 hearing'
+    assert two.found == f'worker 2: port {first + 1}, process {pids[1]}, path "{path}", 0 hearings'
+    assert dead.status == "warning" and dead.found.startswith("worker 1 does not run") and dead.todo
+    assert alive == two, "the other one goes on"
 
 
 async def test_ports_held_by_our_own_running_server_are_fine(write_config: WriteConfig) -> None:
@@ -137,8 +187,14 @@ def test_ipv6_that_the_machine_does_not_have_is_a_finding_and_no_failure(write_c
 def test_media_for_this_machine_only_contradicts_a_public_page(write_config: WriteConfig) -> None:
     public = {"public_url": '"https://court.example"', "tls": "behind_proxy = true"}
     assert of(network.addresses(load_config(write_config(**public))), "reach").status == "wrong"
-    private = write_config(**public, addresses='[{ ip = "127.0.0.1", announced_ip = "10.1.2.3" }]')
-    assert of(network.addresses(load_config(private)), "reach").status == "warning"
+    private = write_config(
+        **public,
+        addresses='[{ ip = "127.0.0.1", announced_ip = "10.1.2.3" }]',
+        media_port="40000",
+        workers="4",
+    )
+    reach = of(network.addresses(load_config(private)), "reach")
+    assert reach.status == "warning" and "forward 40000-40003/udp" in reach.todo
 
 
 # ── TLS ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
