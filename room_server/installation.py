@@ -50,7 +50,7 @@ async def run_server(config: Config) -> int:
         log.error("the configuration cannot be used: %s", "; ".join(error.problems))
         return 2
     except RelayError as error:
-        log.error("the relay could not start: %s", error)
+        log.error("the relay could not start: %s", error.args[0])
         return 1
     try:
         log.info("serving %s on %s", config.web.public_url, server.url)

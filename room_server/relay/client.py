@@ -67,6 +67,7 @@ class RelayClient:
             raise RelayError("already_running", "the relay worker is already running")
         ours, theirs = socket.socketpair()
         self._stopping = False
+        self._unable: str | None = None
         self._ready = asyncio.get_running_loop().create_future()
         config = {"listen": [address.to_json() for address in self._listen], **self._switches}
         # The worker must find this very package, wherever the server was started from.
@@ -263,6 +264,9 @@ class RelayClient:
                 self._answer(message)
 
     def _event(self, message: dict[str, Any]) -> None:
+        if message["event"] == "unable":
+            self._unable = str(message.get("message"))
+            return
         if message["event"] == "ready":
             self.path = message.get("path")
             if self._ready is not None and not self._ready.done():
@@ -285,6 +289,8 @@ class RelayClient:
 
     async def _supervise(self, process: asyncio.subprocess.Process) -> None:
         status = await process.wait()
+        if self._ready is not None and not self._ready.done():
+            await asyncio.wait(self._tasks[:1], timeout=STOP_TIMEOUT_S)  # its last words
         if self._channel is not None:
             self._channel.close()
         self._process = self._channel = None
@@ -293,9 +299,8 @@ class RelayClient:
             if not future.done():
                 future.set_exception(gone)
         if self._ready is not None and not self._ready.done():
-            self._ready.set_exception(
-                RelayError("relay_failed", f"the relay worker did not start (status {status})")
-            )
+            reason = self._unable or f"the relay worker did not start (status {status}); see its log"
+            self._ready.set_exception(RelayError("relay_failed", reason))
         elif not self._stopping:
             self._on_exit(status)
 

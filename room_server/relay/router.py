@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeVar
 
 from room_server.relay.channel import RelayError
 from room_server.relay.consumer import Consumer
-from room_server.relay.events import TransportState
+from room_server.relay.events import RelayWarning, TransportState
 from room_server.relay.forwarding import Graph
 from room_server.relay.ice_lite import IceCredentials, IceLite
 from room_server.relay.media_transport import MediaTransport
@@ -173,11 +173,24 @@ class Router:
         if state is None or state == transport.state:
             return
         if state == "failed":
+            if transport.last_authentic_s is None:
+                self._explain_absence(transport)
             self._announce(transport, "failed")
             self.close_transport(transport.id)
             return
         transport.state = state
         self._announce(transport, state)
+
+    def _explain_absence(self, transport: MediaTransport) -> None:
+        """Their browser was told where to come, and not one authentic packet came from it."""
+        told = ", ".join(f"{endpoint.announced_ip}:{endpoint.port}" for endpoint in self.endpoints)
+        self.runtime.emit(
+            RelayWarning(
+                f"no packet came from {transport.participant} ({transport.room.id}), who was to send to {told}: either "
+                f"their network lets nothing through, or these addresses (media.addresses, announced_ip) cannot be "
+                f"reached from there"
+            )
+        )
 
     def _announce(self, transport: MediaTransport, state: str) -> None:
         self.runtime.emit(TransportState(transport.room.id, transport.participant, transport.id, state))

@@ -19,6 +19,7 @@ BUFFER_BYTES = 1 << 22
 SAME_PORT_ATTEMPTS = 20
 UDP_HOST, TCP_HOST = 126, 90
 """Type preferences: a TCP path is taken only where no UDP path works."""
+NO_ADDRESS = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT)
 PASSIVE = 4
 """Direction preference of a passive host candidate (RFC 6544 section 4.2)."""
 
@@ -103,7 +104,8 @@ class UdpEndpoint:
 def bind_endpoints(addresses: Sequence[ListenAddress], *, tcp: bool = True) -> list[UdpEndpoint]:
     """Bind all addresses; those with port 0 share one free number if one is free everywhere.
 
-    Raises OSError when a given port is taken or an address is not this machine's.
+    Raises OSError, in words for an administrator, when a given port is taken or not permitted, or an address is not
+    this machine's.
     """
     if not addresses:
         raise ValueError("the relay needs at least one listen address")
@@ -129,22 +131,54 @@ def bind_endpoints(addresses: Sequence[ListenAddress], *, tcp: bool = True) -> l
 def _bind(address: ListenAddress, port: int, tcp: bool) -> UdpEndpoint:
     version = ipaddress.ip_address(address.ip).version
     family = socket.AF_INET6 if version == 6 else socket.AF_INET
-    bound = socket.socket(family, socket.SOCK_DGRAM)
+    protocol, bound = "udp", None
     try:
+        bound = socket.socket(family, socket.SOCK_DGRAM)
         bound.setblocking(False)
         if version == 6:
             bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
             bound.setsockopt(socket.SOL_SOCKET, option, BUFFER_BYTES)
         bound.bind((address.ip, port))
-        port = bound.getsockname()[1]
+        port, protocol = bound.getsockname()[1], "tcp"
         listener = _listen(family, address.ip, port) if tcp else None
-    except OSError:
-        bound.close()
-        raise
+    except OSError as error:
+        if bound is not None:
+            bound.close()
+        raise OSError(error.errno, explained(error, address.ip, port, protocol)) from error
     announced = address.announced_ip or address.ip
     loopback = ipaddress.ip_address(announced).is_loopback
     return UdpEndpoint(bound, announced, port, loopback, listener=listener)
+
+
+def explained(error: OSError, ip: str, port: int, protocol: str) -> str:
+    """Why a port cannot be had, and what an administrator can do."""
+    where = f"port {port}/{protocol} on {ip}"
+    if error.errno == errno.EADDRINUSE:
+        return f"{where} is in use by another program: stop that program, or choose another media.port"
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return (
+            f"{where} may not be used by this user: ports below 1024 need a permission, which the unit of "
+            f"./yunting systemd-unit gives; or choose a higher media.port"
+        )
+    if error.errno in NO_ADDRESS and ":" in ip and not has_ipv6():
+        return f"{ip} is an IPv6 address, and IPv6 is switched off on this machine: take it out of media.addresses"
+    if error.errno in NO_ADDRESS:
+        return (
+            f"{ip} is not an address of this machine: correct media.addresses; behind a router that translates "
+            f"addresses, ip is this machine's own and announced_ip the router's"
+        )
+    return f"{where} cannot be used: {error.strerror}"
+
+
+def has_ipv6() -> bool:
+    """Whether this machine has IPv6 at all: its loopback address tells."""
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
 
 
 def _listen(family: socket.AddressFamily, ip: str, port: int) -> socket.socket:

@@ -331,7 +331,11 @@ async def run(control_fd: int, config: WorkerConfig) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     reader, writer = await asyncio.open_unix_connection(sock=socket.socket(fileno=control_fd))
     channel = Channel(reader, writer)
-    endpoints = bind_endpoints(config.listen, tcp=config.tcp)
+    try:
+        endpoints = bind_endpoints(config.listen, tcp=config.tcp)
+    except OSError as error:
+        channel.send({"event": "unable", "message": error.strerror or str(error)})
+        raise
     worker = RelayWorker(endpoints, channel, h264=config.h264, local_only=config.local_only, udp=config.udp)
     worker.start()
     gc.collect()

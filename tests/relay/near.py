@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -20,11 +21,9 @@ from room_server.relay.worker import RelayWorker
 class NearRelay(RelayClient):
     """Sockets, timers, DTLS and the control channel are the real ones; only the process is not another one."""
 
-    def __init__(self) -> None:
+    def __init__(self, listen: Sequence[ListenAddress] = (ListenAddress("127.0.0.1"),)) -> None:
         self.events: list[RelayEvent] = []
-        super().__init__(
-            [ListenAddress("127.0.0.1")], on_event=self.events.append, on_exit=lambda status: None
-        )
+        super().__init__(listen, on_event=self.events.append, on_exit=lambda status: None)
         self.worker: RelayWorker
 
     async def start(self) -> None:
