@@ -24,6 +24,7 @@ from room_server.relay.rtp.packet import abs_send_time
 from room_server.relay.rtp.picture_run import RunPacket
 from room_server.relay.rtp.sequence import PlainPosition
 from room_server.relay.rtp.vp8 import NO_PLACES, descriptor_places
+from room_server.relay.tap import TapLine
 
 if TYPE_CHECKING:
     from room_server.relay.consumer import Consumer
@@ -184,6 +185,14 @@ class PacketFanout:
         """The state of a new subscriber behind `path`; `head` is its part of every packet."""
         return State()
 
+    def new_token_cell(self) -> Any:
+        """Where a room keeps the token of its graph: [0]."""
+        return [0]
+
+    def new_tap_line(self) -> Any:
+        """How a recorder's socket stands."""
+        return TapLine()
+
     def begin_numbering(self, path: Any) -> Any:
         """Let the path remember numbered packets. The caller keeps what this returns as long as the path."""
         path.sent = [Sent() for _ in range(SENT_KEPT)]
@@ -254,33 +263,33 @@ class NativeFanout(PacketFanout):
 
     def __init__(self) -> None:
         super().__init__()
-        self._ffi, self._library = native.load()
-        cast = self._ffi.cast
-        self._protect = cast("protect_function", _address(ffi.addressof(lib, "srtp_protect")))
-        self._packet = cast("uint8_t *", _address(self._template))
-        self._outcome = self._ffi.new("struct outcome *")
+        self.ffi, self.library = native.load()
+        cast = self.ffi.cast
+        self._protect = cast("protect_function", address_of(ffi.addressof(lib, "srtp_protect")))
+        self._packet = cast("uint8_t *", address_of(self._template))
+        self._outcome = self.ffi.new("struct outcome *")
 
     def new_path(self) -> Any:
-        path = self._ffi.new("struct path *")
+        path = self.ffi.new("struct path *")
         path.descriptor = -1
         return path
 
     def new_state(self, path: Any, head: bytes) -> Any:
-        state = self._ffi.new("struct target *")
+        state = self.ffi.new("struct target *")
         state.path, state.head, state.interrupted = path, head, 1
         return state
 
     def begin_numbering(self, path: Any) -> Any:
-        kept = self._ffi.new("struct sent[]", SENT_KEPT)
+        kept = self.ffi.new("struct sent[]", SENT_KEPT)
         path.sent = kept
         return kept
 
     def set_context(self, path: Any, srtp: Any) -> None:
-        path.srtp = self._ffi.NULL if srtp is None else self._ffi.cast("void *", _address(srtp))
+        path.srtp = self.ffi.NULL if srtp is None else self.ffi.cast("void *", address_of(srtp))
 
     def set_address(self, path: Any, endpoint: Endpoint, address: Address) -> None:
         packed = socket_address(address)
-        self._ffi.memmove(path.address, packed, len(packed))
+        self.ffi.memmove(path.address, packed, len(packed))
         path.address_length = len(packed)
         path.descriptor = endpoint.socket.fileno() if endpoint.protocol == "udp" else -1
 
@@ -296,16 +305,14 @@ class NativeFanout(PacketFanout):
         if type(targets) is not Audience or len(targets) > native.MOST_TARGETS:
             super().forward(length, extended, key_frame, targets, room, places)
             return
-        if targets.compiled is None:
-            targets.compiled = self._ffi.new("struct target *[]", [target.state for target in targets])
         outcome = self._outcome
-        self._library.yunting_forward(
+        self.library.yunting_forward(
             self._packet,
             length,
             extended,
             key_frame,
             places,
-            targets.compiled,
+            self.compiled(targets),
             len(targets),
             room.token,
             self._protect,
@@ -315,6 +322,20 @@ class NativeFanout(PacketFanout):
         if outcome.slow_count:
             slow = [targets[outcome.slow[index]] for index in range(outcome.slow_count)]
             super().forward(length, extended, key_frame, slow, room, places)
+
+    def compiled(self, targets: Audience) -> Any:
+        """The subscribers as the loop takes them; theirs to keep alive."""
+        if targets.compiled is None:
+            targets.compiled = self.ffi.new("struct target *[]", [target.state for target in targets])
+        return targets.compiled
+
+    def new_token_cell(self) -> Any:
+        return self.ffi.new("uint64_t *")
+
+    def new_tap_line(self) -> Any:
+        line = self.ffi.new("struct tap *")
+        line.descriptor = -1
+        return line
 
 
 def note_sent(path: Any, size: int) -> None:
@@ -336,7 +357,8 @@ def socket_address(address: Address) -> bytes:
     return head + socket.inet_pton(socket.AF_INET6, ip) + _SCOPE.pack(scope)
 
 
-def _address(pointer: Any) -> int:
+def address_of(pointer: Any) -> int:
+    """Where pylibsrtp's cffi pointer points, for another FFI."""
     return int(ffi.cast("uintptr_t", pointer))
 
 
@@ -350,20 +372,3 @@ def new_fanout() -> PacketFanout:
         if os.environ.get(native.SWITCH) == "native":
             raise
         return PacketFanout()
-
-
-class PacketReceiver:
-    """The receive buffer of one worker; decrypts in place."""
-
-    def __init__(self) -> None:
-        self._buffer = ffi.new("uint8_t[]", SLOT_BYTES)
-        self.view = memoryview(ffi.buffer(self._buffer))
-        self._length = ffi.new("int *")
-
-    def unprotect(self, srtp: Any, length: int, *, rtcp: bool) -> int:
-        """Verify and decrypt the buffer's first `length` bytes; the plain length, or 0 if it is not authentic."""
-        self._length[0] = length
-        function = lib.srtp_unprotect_rtcp if rtcp else lib.srtp_unprotect
-        if function(srtp, self._buffer, self._length):
-            return 0
-        return int(self._length[0])

@@ -55,7 +55,8 @@ class MediaTransport:
         self.address: Address = ()
         self._addresses: list[tuple[Endpoint, Address]] = []
         self._nominated = False
-        self.inbound: Any = None
+        self.peer = room.runtime.receiver.new_peer()
+        self._inbound: Any = None
         self.path = room.runtime.fanout.new_path()
         self._sent: Any = None
         self._outbound: Any = None
@@ -71,6 +72,16 @@ class MediaTransport:
         self._by_ssrc: dict[int, tuple[Stream, bool]] = {}
         self._twcc = TwccRecorder()
         self._twcc_id = self._mid_id = 0
+
+    @property
+    def inbound(self) -> Any:
+        """The SRTP context of what the peer sends; None before the handshake and after the end."""
+        return self._inbound
+
+    @inbound.setter
+    def inbound(self, context: Any) -> None:
+        self._inbound = context
+        self.room.runtime.receiver.set_context(self.peer, context)
 
     @property
     def outbound(self) -> Any:
@@ -159,11 +170,27 @@ class MediaTransport:
     def remove_producer(self, producer: Producer) -> None:
         """Route nothing to it any more."""
         self.producers.remove(producer)
-        self._by_ssrc = {ssrc: entry for ssrc, entry in self._by_ssrc.items() if entry[0].producer is not producer}
+        self._by_ssrc = {
+            ssrc: entry for ssrc, entry in self._by_ssrc.items() if entry[0].producer is not producer
+        }
 
     def has_ssrc(self, ssrc: int | None) -> bool:
         """Whether a producer of this transport already uses the SSRC."""
         return ssrc is not None and ssrc in self._by_ssrc
+
+    def stream_of(self, ssrc: int) -> Stream | None:
+        """The stream to which packets with this SSRC belong, retransmissions too; None for what is not known yet."""
+        entry = self._by_ssrc.get(ssrc)
+        return None if entry is None else entry[0]
+
+    @property
+    def number_id(self) -> int:
+        """The header extension with the peer's transport-wide numbers, 0 where it sends none."""
+        return self._twcc_id
+
+    def note_arrival(self, number: int, now_s: float) -> None:
+        """A packet with this transport-wide number came."""
+        self._twcc.receive(number, int(now_s * 1_000_000))
 
     def receive_rtp(self, data: Buffer, length: int, now_s: float) -> None:
         """One decrypted RTP packet. Raises MalformedPacketError for what is not one."""
@@ -174,8 +201,7 @@ class MediaTransport:
             elements = extension_elements(data, header)
             found = elements.get(self._twcc_id)
             if found is not None and found[1] == 2:
-                number = data[found[0]] << 8 | data[found[0] + 1]
-                self._twcc.receive(number, int(now_s * 1_000_000))
+                self.note_arrival(data[found[0]] << 8 | data[found[0] + 1], now_s)
         if entry is None:
             entry = self._find_stream(data, header, elements, now_s)
         if entry is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from room_server.relay.consumer import Consumer
 from room_server.relay.events import ProducerActive, ProducerSilent
 from room_server.relay.ortc import AUDIO_LEVEL, ProducerFormat
-from room_server.relay.rtp.packet import Buffer
+from room_server.relay.rtp.packet import Buffer, RtpHeader, extension_elements
 from room_server.relay.stream import Stream
 
 if TYPE_CHECKING:
@@ -86,15 +86,15 @@ class Producer:
         else:
             self.offered += 1
 
-    def hear(self, data: Buffer, elements: dict[int, tuple[int, int]], now_s: float) -> int | None:
-        """Note the audio level of a packet that passed the door; its RFC 6464 byte, if it has one."""
-        found = elements.get(self.level_id)
-        if found is None:
-            return None
-        value = data[found[0]]
-        self.audio_level = value & 0x7F
+    def level_of(self, data: Buffer, header: RtpHeader) -> int | None:
+        """The RFC 6464 byte of a packet, if it has one."""
+        found = extension_elements(data, header).get(self.level_id) if self.level_id else None
+        return None if found is None else data[found[0]]
+
+    def hear(self, level: int, now_s: float) -> None:
+        """Note the RFC 6464 byte of a packet that passed the door."""
+        self.audio_level = level & 0x7F
         self.room.speaker.hear(self.participant, self.audio_level, now_s)
-        return value
 
     # -- the door -------------------------------------------------------------------------------------------------
 

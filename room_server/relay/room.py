@@ -29,13 +29,19 @@ class Room:
         self.speaker = ActiveSpeaker()
         self.transports: dict[str, MediaTransport] = {}
         # Names the graph in force; a subscriber carries the one its edge was permitted under.
-        self.token = runtime.fresh_token()
+        self.token_cell = runtime.fanout.new_token_cell()
+        self.token_cell[0] = runtime.fresh_token()
         self.tap: Tap | None = None
 
     @property
     def producers(self) -> list[Producer]:
         """All producers in the room."""
         return [producer for transport in self.transports.values() for producer in transport.producers]
+
+    @property
+    def token(self) -> int:
+        """Of the graph in force."""
+        return int(self.token_cell[0])
 
     def permits(self, edge: Edge) -> bool:
         """Whether the graph in force lets media pass along this edge."""
@@ -50,14 +56,15 @@ class Room:
         kept = self.allowed_since_s
         self.allowed_since_s = {edge: kept.get(edge, now_s) for edge in graph.edges}
         self.graph, self.edges = graph, graph.edges
-        self.token = self.runtime.fresh_token()
+        self.token_cell[0] = self.runtime.fresh_token()
         self.compile()
 
     def set_tap(self, path: str | None) -> None:
         """Send recorded participants' packets to this Unix datagram socket, or to nobody."""
         if self.tap is not None:
             self.tap.close()
-        self.tap = None if path is None else Tap(path, asyncio.get_running_loop())
+        line = self.runtime.fanout.new_tap_line()
+        self.tap = None if path is None else Tap(path, asyncio.get_running_loop(), line)
         for producer in self.producers:
             producer.tapped = False  # so that a key frame is requested for the new recorder
         self.compile()
@@ -68,6 +75,7 @@ class Room:
 
     def settle(self) -> None:
         """Book what was counted since the last time. Call before the graph, a mute or the receivers change."""
+        self.runtime.receiver.settle()
         receivers = self.receivers()
         for producer in self.producers:
             if producer.offered or producer.shut:
@@ -88,6 +96,7 @@ class Room:
 
     def compile(self) -> None:
         """Derive every door, tap and fan-out from the graph and the state of the streams."""
+        self.runtime.receiver.recall()
         now_s = self.runtime.now_s()
         for producer in self.producers:
             recorded = self.graph is not None and producer.participant in self.graph.recorded

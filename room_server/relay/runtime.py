@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from room_server.relay.events import RelayEvent
 from room_server.relay.fanout import PacketFanout, new_fanout
+from room_server.relay.receiving import PacketReceiver, new_receiver
 
 EmitEvent = Callable[[RelayEvent], None]
 
@@ -21,11 +22,13 @@ class Runtime:
     emit: EmitEvent
     fanout: PacketFanout = field(default_factory=new_fanout)
     ssrc: int = field(default_factory=lambda: secrets.randbits(31) or 1)
+    receiver: PacketReceiver = field(init=False)
     _tokens: int = 0
     _ahead_s: float = 0.0
 
     def __post_init__(self) -> None:
         self._ahead_s = time.time() - self.now_s()
+        self.receiver = new_receiver(self.fanout, self)
 
     def now_s(self) -> float:
         """Steady clock in seconds."""
@@ -43,7 +46,12 @@ class Runtime:
 
     def later(self, delay_s: float, action: Callable[[], None]) -> None:
         """Call `action` once, in the worker's event loop."""
-        asyncio.get_running_loop().call_later(delay_s, action)
+
+        def act() -> None:
+            self.receiver.settle()
+            action()
+
+        asyncio.get_running_loop().call_later(delay_s, act)
 
     def identifier(self, prefix: str) -> str:
         """A fresh id such as "tra_…"."""

@@ -14,7 +14,6 @@ from room_server.relay.rtp.packet import (
     Buffer,
     RtpHeader,
     abs_send_time,
-    extension_elements,
     parse_rtp,
 )
 from room_server.relay.rtp.payload import begins_key_frame
@@ -28,6 +27,7 @@ from room_server.relay.tap import frame_packet, frame_report
 
 if TYPE_CHECKING:
     from room_server.relay.producer import Producer
+    from room_server.relay.receiving import Lease
 
 # How fast a viewer who began between two key frames catches up: 15 Mbit/s, in bursts that fit a socket's buffer.
 CATCH_UP_S = 0.005
@@ -46,7 +46,8 @@ class Stream:
         self.room, self.transport = producer.room, producer.transport
         self.ssrc, self.rtx_ssrc = ssrc, rtx_ssrc
         self.retired_ssrcs: deque[int] = deque(maxlen=8)
-        self.targets = Audience()
+        self.lease: Lease | None = None
+        self._targets = Audience()
         self.catching_up: list[Consumer] = []
         self.run = PictureRun()
         self._pacing = False
@@ -60,7 +61,7 @@ class Stream:
         self.reception = ReceptionStatistics(format.codec.clock_rate)
         self.uplink_loss = 0.0
         self._restarts = 0
-        self._timestamp_offset = 0
+        self.timestamp_offset = 0
         self._last_timestamp = 0
         self._last_timestamp_s = 0.0
         self.time: StreamTime | None = None
@@ -77,33 +78,43 @@ class Stream:
             header = parse_rtp(data, length)
         elif header.payload_type != self.format.payload_type:
             return
-        extended = self.numbers.unwrap(header.sequence_number)
-        if extended is None or not self.window.admit(extended):
+        level = self.producer.level_of(data, header)
+        extended = self._admit(header.sequence_number, header.rtp_timestamp, length, level, now_s)
+        if extended is None:
             return
+        if self.producer.tapped:
+            self.record(bytes(data[:length]), self.room.runtime.wall_ns(), now_s)
+        self._forward(data, header, extended, level, now_s)
+
+    def _admit(
+        self, sequence_number: int, rtp_timestamp: int, length: int, level: int | None, now_s: float
+    ) -> int | None:
+        """Count a packet; its extended number, or None where it goes nowhere: too old, there already, or refused."""
+        extended = self.numbers.unwrap(sequence_number)
+        if extended is None or not self.window.admit(extended):
+            return None
         if self.numbers.restarts != self._restarts:
             self._restarts = self.numbers.restarts
             self.interrupt()
-        self._count(header, length, extended, now_s)
+        self._count(rtp_timestamp, length, extended, now_s)
         producer = self.producer
         if producer.refusal is not None:
             producer.refuse()
-            return
+            return None
         producer.offered += 1
-        elements = extension_elements(data, header) if producer.level_id else {}
-        level = producer.hear(data, elements, now_s)
+        if level is not None:
+            producer.hear(level, now_s)
         if self.format.nack and not self.nacks.receive(extended, now_s):
             self.request_key_frame(now_s)
-        if producer.tapped:
-            self._tap(bytes(data[:length]), now_s)
-        self._forward(data, header, extended, level, now_s)
+        return extended
 
-    def _count(self, header: RtpHeader, length: int, extended: int, now_s: float) -> None:
+    def _count(self, rtp_timestamp: int, length: int, extended: int, now_s: float) -> None:
         self.packets += 1
         self.bytes += length
-        self.reception.receive(extended, header.rtp_timestamp, now_s)
+        self.reception.receive(extended, rtp_timestamp, now_s)
         self.last_packet_s = now_s
         if self.producer.silent:
-            self._distrust_time(header.rtp_timestamp, now_s)
+            self._distrust_time(rtp_timestamp, now_s)
             self.producer.awake(now_s)
 
     def _forward(
@@ -121,8 +132,7 @@ class Stream:
         )
         if key_frame:
             self.gate.satisfied()
-        timestamp = (header.rtp_timestamp + self._timestamp_offset) & 0xFFFFFFFF
-        self._last_timestamp, self._last_timestamp_s = timestamp, now_s
+        timestamp = self._note_timestamp(header.rtp_timestamp, now_s)
         end = PAYLOAD_OFFSET + size
         video = self.format.kind == "video"  # kept even without viewers: the first ones begin with it
         if end > SLOT_BYTES - 160 or not (video or self.targets):
@@ -137,18 +147,73 @@ class Stream:
         template[22:25] = abs_send_time(now_s)
         template[25:28] = b"\0\0\0" if level is None else bytes((LEVEL_ELEMENT, level, 0))
         template[PAYLOAD_OFFSET:end] = data[header.payload_offset : header.payload_end]
-        if codec.rtx_payload_type:
-            kept = bytes(template[:end])
-            self.cache.store(extended, kept)
-            if video:
-                self.run.note(extended, kept, now_s, key_frame=key_frame)
+        kept = self._keep(template[:end], extended, now_s, key_frame=key_frame)
+        if kept is not None:
             self._hold(RunPacket(extended, timestamp, kept))
         fanout.forward(end, extended, key_frame, self.targets, self.room)
 
-    def _tap(self, packet: bytes, now_s: float) -> None:
+    def _note_timestamp(self, rtp_timestamp: int, now_s: float) -> int:
+        """The timestamp to forward a packet with."""
+        timestamp = (rtp_timestamp + self.timestamp_offset) & 0xFFFFFFFF
+        self._last_timestamp, self._last_timestamp_s = timestamp, now_s
+        return timestamp
+
+    def _keep(self, packet: memoryview, extended: int, now_s: float, *, key_frame: bool) -> bytes | None:
+        """Keep a packet in the layout of forwarded ones for those who lose it or come later; None where none is kept."""
+        if not self.format.codec.rtx_payload_type:
+            return None
+        kept = bytes(packet)
+        self.cache.store(extended, kept)
+        if self.format.kind == "video":
+            self.run.note(extended, kept, now_s, key_frame=key_frame)
+        return kept
+
+    def record(self, packet: bytes, arrival_ns: int, now_s: float) -> None:
+        """Hand a plain RTP packet to the recorder."""
         tap = self.room.tap
         if tap is not None:
-            tap.send(frame_packet(self.producer.track, self.room.runtime.wall_ns(), packet), now_s)
+            tap.send(frame_packet(self.producer.track, arrival_ns, packet), now_s)
+
+    # -- packets that the compiled loop forwards ------------------------------------------------------------------
+
+    @property
+    def targets(self) -> Audience:
+        """The viewers whom a packet goes to."""
+        return self._targets
+
+    @targets.setter
+    def targets(self, targets: Audience) -> None:
+        self._targets = targets
+        if self.lease is not None:
+            self.lease.revoke()
+
+    def next_usual(self) -> int | None:
+        """The extended number of a packet that would only have to be recorded and forwarded, unless it begins a key
+        frame; None where the next one has to be looked at in any case."""
+        producer, numbers = self.producer, self.numbers
+        if (
+            numbers.highest is None
+            or numbers.restarts != self._restarts
+            or producer.refusal is not None
+            or producer.silent
+            or self.catching_up
+        ):
+            return None
+        return numbers.highest + 1
+
+    def book(
+        self,
+        extended: int,
+        rtp_timestamp: int,
+        length: int,
+        level: int | None,
+        packet: memoryview,
+        now_s: float,
+    ) -> None:
+        """What `receive` does besides recording and forwarding, for a packet of which `next_usual` told the number."""
+        self._admit(extended & 0xFFFF, rtp_timestamp, length, level, now_s)
+        self._note_timestamp(rtp_timestamp, now_s)
+        self._keep(packet, extended, now_s, key_frame=False)
 
     # -- changes of stream ----------------------------------------------------------------------------------------
 
@@ -164,13 +229,15 @@ class Stream:
             # The new stream starts anywhere: numbers go on, time stamps go on from the last one by the clock.
             self.numbers.restart((header.sequence_number - 1) & 0xFFFF)
             elapsed = int((now_s - self._last_timestamp_s) * self.format.codec.clock_rate)
-            self._timestamp_offset = (self._last_timestamp + elapsed - header.rtp_timestamp) & 0xFFFFFFFF
+            self.timestamp_offset = (self._last_timestamp + elapsed - header.rtp_timestamp) & 0xFFFFFFFF
             self.time = None
         self.ssrc = ssrc
         return True
 
     def interrupt(self) -> None:
         """What follows does not continue what came before: no gap must show, and nothing old be repaired."""
+        if self.lease is not None:
+            self.lease.revoke()
         self.nacks.reset()
         self.reception.restart()
         for viewer in self.targets + self.catching_up:
@@ -179,6 +246,8 @@ class Stream:
 
     def release(self) -> None:
         """Closed: give back the packets that were kept, up to a megabyte, before Python collects the rest."""
+        if self.lease is not None:
+            self.lease.end()
         self.run.cut()
         self.cache.clear()
 
@@ -241,7 +310,7 @@ class Stream:
         publisher_s = self.transport.clock.at(now_s)
         if self.time is None or publisher_s is None:
             return None
-        return (self.time.timestamp_at(publisher_s) + self._timestamp_offset) & 0xFFFFFFFF
+        return (self.time.timestamp_at(publisher_s) + self.timestamp_offset) & 0xFFFFFFFF
 
     def _distrust_time(self, rtp_timestamp: int, now_s: float) -> None:
         """After a silence: a sender that did not count on meanwhile has another time, which its next report tells."""

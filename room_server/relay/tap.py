@@ -66,6 +66,17 @@ def parse_tap(datagram: bytes) -> TappedPacket | TappedReport:
     raise ValueError(f"tap datagram of kind {kind} and {len(datagram)} bytes is not known")
 
 
+@dataclass(slots=True)
+class TapLine:
+    """How a recorder's socket stands: its descriptor, -1 while datagrams wait or there is none; how many were sent.
+
+    The compiled loop (`native/receive.c`) has the same as a C struct and sends there itself what nothing waits before.
+    """
+
+    descriptor: int = -1
+    sent: int = 0
+
+
 class Tap:
     """A recorder's Unix datagram socket.
 
@@ -74,15 +85,22 @@ class Tap:
     `send`). Only what exceeds `WAITING_LIMIT` is dropped, and counted.
     """
 
-    def __init__(self, path: str, loop: asyncio.AbstractEventLoop | None = None) -> None:
+    def __init__(
+        self, path: str, loop: asyncio.AbstractEventLoop | None = None, line: TapLine | None = None
+    ) -> None:
         self.path = path
-        self.sent = 0
+        self.line = TapLine() if line is None else line
         self.dropped = 0
         self._loop = loop
         self._socket: socket.socket | None = None
         self._waiting: deque[bytes] = deque()
         self._watched = False
         self._retry_at_s = float("-inf")
+
+    @property
+    def sent(self) -> int:
+        """Datagrams that the socket took."""
+        return self.line.sent
 
     @property
     def waiting(self) -> int:
@@ -104,6 +122,7 @@ class Tap:
         """Close the socket; what waits is dropped and counted; a later send reconnects."""
         if self._socket is None:
             return
+        self.line.descriptor = -1
         self._watch(False)
         self._socket.close()
         self._socket = None
@@ -113,17 +132,19 @@ class Tap:
     def _flush(self) -> None:
         if self._socket is None:
             return
+        self.line.descriptor = -1
         try:
             while self._waiting:
                 self._socket.send(self._waiting[0])
                 self._waiting.popleft()
-                self.sent += 1
+                self.line.sent += 1
         except BlockingIOError:
             self._watch(True)
         except OSError:
             # The recorder is gone; its successor listens at the same path.
             self.close()
         else:
+            self.line.descriptor = self._socket.fileno()
             self._watch(False)
 
     def _watch(self, wanted: bool) -> None:

@@ -23,9 +23,10 @@ from typing import Any, TypeVar
 from room_server.relay.channel import Channel, ChannelError
 from room_server.relay.control import answer
 from room_server.relay.events import RelayEvent, RelayWarning, event_to_json
-from room_server.relay.fanout import NativeFanout, PacketReceiver
+from room_server.relay.fanout import NativeFanout
 from room_server.relay.ice_lite import Address, AddressLimiter, IceLite, Outcome
 from room_server.relay.media_transport import MAX_SSRCS, MediaTransport
+from room_server.relay.receiving import Arrival
 from room_server.relay.room import Room
 from room_server.relay.router import Router
 from room_server.relay.rtp.packet import MalformedPacketError
@@ -62,8 +63,9 @@ class RelayWorker:
         self._runtime = Runtime(self._emit)
         self._ice = IceLite()
         self._limiter = AddressLimiter()
-        self._receiver = PacketReceiver()
+        self._receiver = self._runtime.receiver
         self.router = Router(self._runtime, self._ice, Certificate(), endpoints, h264=h264, udp=udp)
+        self._receiver.on_failure = self._failed
         self._tcp = TcpService(endpoints, self._frame, self._is_allowed, self._runtime.now_s, self._tell)
         self.dropped: Counter[str] = Counter()
         self._timers: list[asyncio.TimerHandle | None] = []
@@ -76,6 +78,7 @@ class RelayWorker:
         loop = asyncio.get_running_loop()
         self._running = True
         for endpoint in self._endpoints:
+            self._receiver.watch(endpoint)
             loop.add_reader(endpoint.socket, self._readable, endpoint)
         self._tcp.start()
         self._every(0.02, self._repair)
@@ -102,6 +105,7 @@ class RelayWorker:
         path = "native" if isinstance(self._runtime.fanout, NativeFanout) else "python"
         self._channel.send({"event": "ready", "addresses": addresses, "path": path})
         while (message := await self._channel.receive()) is not None:
+            self._receiver.recall()
             try:
                 reply = answer(self.router, message)
             except Exception:
@@ -124,38 +128,40 @@ class RelayWorker:
     # -- datagrams ------------------------------------------------------------------------------------------------
 
     def _readable(self, endpoint: UdpEndpoint) -> None:
-        view = self._receiver.view
-        receive = endpoint.socket.recvfrom_into
-        for _ in range(DATAGRAMS_PER_WAKE):
-            if not self._running:
-                return
-            try:
-                length, address = receive(view)
-            except (BlockingIOError, InterruptedError):
-                return
-            except OSError:
-                # An ICMP error of an earlier send is reported here; the next datagram is not affected.
-                continue
-            if not self._is_allowed(address[0]):
+        receiver = self._receiver
+        receiver.begin(endpoint, DATAGRAMS_PER_WAKE)
+        while self._running and (arrival := receiver.next()) is not None:
+            if arrival is Arrival.FORGED:
+                self.dropped["not_authentic"] += 1
+            elif arrival is Arrival.PLAIN:
+                self._attempt(self._plain)
+            elif self._is_allowed(receiver.address[0]):
+                self._handle(endpoint, receiver.length, receiver.address)
+            else:
                 self.dropped["not_local"] += 1
-                continue
-            self._handle(endpoint, length, address)
 
     def _frame(self, connection: TcpConnection, frame: bytes, address: Address) -> None:
-        self._receiver.view[: len(frame)] = frame
+        self._receiver.settle()
+        self._receiver.take(frame)
         self._handle(connection, len(frame), address)
 
     def _is_allowed(self, ip: str) -> bool:
         return self._allowed_peers is None or ip in self._allowed_peers
 
     def _handle(self, endpoint: Endpoint, length: int, address: Address) -> None:
+        self._attempt(lambda: self._datagram(endpoint, length, address))
+
+    def _attempt(self, action: Callable[[], None]) -> None:
         try:
-            self._datagram(endpoint, length, address)
+            action()
         except MalformedPacketError:
             self.dropped["malformed"] += 1
         except Exception:
-            self.dropped["failed"] += 1
-            self._warn("a datagram could not be handled; see the relay's log")
+            self._failed()
+
+    def _failed(self) -> None:
+        self.dropped["failed"] += 1
+        self._warn("a datagram could not be handled; see the relay's log")
 
     def _datagram(self, endpoint: Endpoint, length: int, address: Address) -> None:
         if not MIN_DATAGRAM <= length <= MAX_DATAGRAM:
@@ -190,13 +196,29 @@ class RelayWorker:
             return
         if new:
             known.add(ssrc)
-        now_s = self._runtime.now_s()
-        transport.last_authentic_s = now_s
-        transport.bytes_in += length
         if rtcp:
+            now_s = self._runtime.now_s()
+            transport.last_authentic_s = now_s
+            transport.bytes_in += length
             transport.receive_rtcp(bytes(view[:plain]), now_s)
         else:
+            self._rtp(transport, length, plain)
+
+    def _plain(self) -> None:
+        stream = self._receiver.stream
+        if stream is not None:
+            self._rtp(stream.transport, self._receiver.received, self._receiver.length)
+
+    def _rtp(self, transport: MediaTransport, length: int, plain: int) -> None:
+        now_s, view = self._runtime.now_s(), self._receiver.view
+        transport.last_authentic_s = now_s
+        transport.bytes_in += length
+        try:
             transport.receive_rtp(view, plain, now_s)
+        finally:
+            stream = transport.stream_of(int.from_bytes(view[8:12], "big"))
+            if stream is not None:
+                self._receiver.lease(stream)
 
     def _connectivity_check(self, endpoint: Endpoint, length: int, address: Address) -> None:
         now_s = self._runtime.now_s()
@@ -231,6 +253,7 @@ class RelayWorker:
             if not self._running:
                 return
             self._timers[index] = loop.call_later(interval_s, run)
+            self._receiver.settle()
             try:
                 action()
             except Exception:
@@ -262,6 +285,7 @@ class RelayWorker:
             self.stop()
             self._channel.close()
             return
+        self._receiver.recall()  # for what is found here to have happened
         now_s = self._runtime.now_s()
         self._tcp.sweep(now_s)
         self._each("watch", self.router.transports.values(), lambda one: self.router.watch(one, now_s))
