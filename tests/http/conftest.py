@@ -29,7 +29,6 @@ from room_server.identity.service import Identity
 from room_server.ids import new_id
 from room_server.proceedings.signing import RulingSigner
 from room_server.relay.pool import WorkerState
-from room_server.store.database import sqlite_url
 from room_server.store.events import NewEvent
 from room_server.store.register import Store
 from signaling.messages import ActionInfo, BiText, DeterminationView, RecordingInfo
@@ -291,13 +290,13 @@ def clock() -> MovedClock:
 
 
 @pytest.fixture
-async def court(tmp_path: Path, clock: MovedClock) -> AsyncIterator[Court]:
+async def court(tmp_path: Path, database_url: str, clock: MovedClock) -> AsyncIterator[Court]:
     web_root = tmp_path / "web"
     (web_root / "assets").mkdir(parents=True)
     (web_root / "index.html").write_text("<!doctype html><title>云庭</title>", encoding="utf-8")
     (web_root / "assets" / "index-DkT3aB9x.js").write_text("export {}", encoding="utf-8")
     (tmp_path / "secret.txt").write_text("not for the web", encoding="utf-8")
-    store = await Store.open(sqlite_url(tmp_path / "yunting.sqlite"))
+    store = await Store.open(database_url)
     cheap = Hashing(argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     proceedings = StoredProceedings(store, clock, tmp_path)
     site = Site(

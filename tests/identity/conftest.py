@@ -6,14 +6,12 @@ import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import argon2
 import pytest
 
 from room_server.identity.passwords import Hashing
 from room_server.identity.service import Identity
-from room_server.store.database import sqlite_url
 from room_server.store.register import Store
 
 
@@ -41,8 +39,8 @@ def clock() -> MovedClock:
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = await Store.open(sqlite_url(tmp_path / "yunting.sqlite"))
+async def store(database_url: str) -> AsyncIterator[Store]:
+    store = await Store.open(database_url)
     yield store
     await store.close()
 

@@ -23,7 +23,6 @@ from room_server.proceedings.service import ruleset_on
 from room_server.proceedings.signing import RulingSigner
 from room_server.relay.client import ListenAddress
 from room_server.relay.pool import RelayPool
-from room_server.store.database import sqlite_url
 from room_server.store.events import EventStore
 from room_server.store.register import Store
 from signaling import messages as m
@@ -126,8 +125,8 @@ def court() -> Court:
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    store = await Store.open(sqlite_url(tmp_path / "yunting.sqlite"))
+async def house(tmp_path: Path, database_url: str) -> AsyncIterator[House]:
+    store = await Store.open(database_url)
     keys.load_or_create(tmp_path / "record.pem")
     (tmp_path / "recordings").mkdir()
     houses: list[House] = []

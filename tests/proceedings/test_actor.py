@@ -3,7 +3,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +12,6 @@ from room_server.domain.model import SYSTEM
 from room_server.errors import GateClosed, NotNow, NotPermitted
 from room_server.proceedings.actor import HearingActor, Step
 from room_server.proceedings.service import ruleset_on
-from room_server.store.database import sqlite_url
 from room_server.store.events import EventStore
 from room_server.store.register import Store
 from tests.proceedings.conftest import DESK, DRAFT, HEARING, fresh_id
@@ -33,8 +31,8 @@ class Notes:
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[EventStore]:
-    opened = await Store.open(sqlite_url(tmp_path / "yunting.sqlite"))
+async def store(database_url: str) -> AsyncIterator[EventStore]:
+    opened = await Store.open(database_url)
     yield opened.events
     await opened.close()
 

@@ -21,7 +21,6 @@ from room_server.proceedings import service
 from room_server.proceedings.actor import Step
 from room_server.proceedings.courtroom import Channel
 from room_server.proceedings.service import Proceedings
-from room_server.store.database import sqlite_url
 from room_server.store.events import NewEvent
 from room_server.store.register import Store
 from room_server.turn import LIFETIME, TurnServer, credentials
@@ -36,8 +35,8 @@ async def nothing(*_: Any) -> None:
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    opened = await Store.open(sqlite_url(tmp_path / "yunting.sqlite"))
+async def store(database_url: str) -> AsyncIterator[Store]:
+    opened = await Store.open(database_url)
     yield opened
     await opened.close()
 
