@@ -7,8 +7,15 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from room_server.store.database import migrate, sqlite_url
+
+# Both bounds measure the clock of a machine that does other things meanwhile; what hangs is ended by the test's timeout.
+settings.register_profile(
+    "yunting", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("yunting")
 
 
 @pytest.fixture(scope="session")
