@@ -41,6 +41,11 @@ def settings(data: Path, **recording: Any) -> Config:
     return config.model_copy(update={"recording": changed})
 
 
+def with_workers(config: Config, workers: int) -> Config:
+    """The same with so many relay workers."""
+    return config.model_copy(update={"media": config.media.model_copy(update={"workers": workers})})
+
+
 @asynccontextmanager
 async def story(
     config: Config, *, clock: Clock | None = None, size: PictureSize | None = None

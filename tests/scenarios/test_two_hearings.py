@@ -1,4 +1,7 @@
-"""Two hearings at once on one server, with the same staff, names, colours and tones: neither sees or hears the other."""
+"""Two hearings at once on one server, with the same staff, names, colours and tones: neither sees or hears the other.
+
+Be they relayed by one worker, or by two.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from room_server.synthetic.stage import PictureSize, id_of
-from tests.scenarios.story import TONES_HZ, Story, hears_tone, settings, story
+from tests.scenarios.story import TONES_HZ, Story, hears_tone, settings, story, with_workers
 
 pytestmark = pytest.mark.scenario
 
@@ -16,14 +19,17 @@ pytestmark = pytest.mark.scenario
 SMALL = PictureSize(160, 120, 5)
 
 
-async def test_equal_names_in_two_hearings_never_meet(tmp_path: Path) -> None:
-    async with story(settings(tmp_path / "data"), size=SMALL) as one:
-        await _never_meet(one, Story(one.stage.beside()))
+@pytest.mark.parametrize("workers", [1, 2])
+async def test_equal_names_in_two_hearings_never_meet(tmp_path: Path, workers: int) -> None:
+    async with story(with_workers(settings(tmp_path / "data"), workers), size=SMALL) as one:
+        await _never_meet(one, Story(one.stage.beside()), workers)
 
 
-async def _never_meet(one: Story, other: Story) -> None:
+async def _never_meet(one: Story, other: Story, workers: int) -> None:
     await one.in_session(1)
     await other.in_session(1)
+    relays = one.stage.server.proceedings.relays
+    assert len({relays.worker_of(told.stage.cast.hearing) for told in (one, other)}) == workers
     here, there = one.stage.cast, other.stage.cast
     assert [person.name for person in here.inside] == [person.name for person in there.inside]
 
