@@ -45,6 +45,7 @@ _BUDGET_OF: Mapping[str, BudgetName] = {
     "consume": "media",
     "resume_consumer": "media",
     "close_consumer": "media",
+    "set_preferred_layers": "media",
 }
 
 

@@ -27,6 +27,7 @@ from room_server.proceedings.goodbye import REPLACED, TERMINATED_BECAUSE, goodby
 from room_server.proceedings.live import LiveHearing, LiveProducer, Viewer
 from room_server.proceedings.media_path import MediaPath, PathKind, path_named
 from room_server.proceedings.presenter import CourtName, Scene, may_see_less, present
+from room_server.proceedings.priority import priority
 from room_server.proceedings.recording import HearingRecording, RecordingSettings
 from room_server.proceedings.tracks import Tracks
 from room_server.relay.client import RelayError
@@ -93,6 +94,7 @@ class Courtroom:
             around.clock.now,
             on_replaced=lambda track: self.recording.end_track(track, "replaced"),
             tap=lambda: None if self.recording.pid is None else str(self.recording.socket),
+            priority=lambda track: priority(self.hearing, self.live.speaker, track),
         )
         self.recording = HearingRecording(
             hearing_id,
@@ -317,12 +319,19 @@ class Courtroom:
             if event.participant != self.live.speaker:
                 self.live.speaker = event.participant
                 self.recording.note("active_speaker", {"participant": event.participant})
+                self._background(self._follow_speaker())
                 self.show()
         elif isinstance(event, Quality):
             self._network(event)
         elif isinstance(event, TransportState) and event.state in ("failed", "closed"):
             self._end_tracks(self.tracks.forget_transport(event.transport), "transport_closed")
             self.show()
+
+    async def _follow_speaker(self) -> None:
+        try:
+            await self.tracks.follow_priorities()
+        except RelayError as error:
+            log.info("the pictures of %s were not put in order: %s", self.hearing_id, error)
 
     def _network(self, quality: Quality) -> None:
         """A score counts when it was seen twice, so that one lost packet writes no line of the record."""

@@ -232,6 +232,9 @@ class Gateway:
             case m.CloseConsumer(consumer_id=consumer):
                 await tracks.close_consumer(person.id, consumer)
                 return {}
+            case m.SetPreferredLayers(consumer_id=consumer, spatial_layer=layer):
+                await tracks.set_preferred_layer(person.id, consumer, layer)
+                return {}
             case m.ReportNetwork():
                 courtroom.network_path(person.id, request.path)
                 return {}

@@ -45,6 +45,21 @@ class LiveProducer:
     transport: str
 
 
+@dataclass(slots=True)
+class LiveConsumer:
+    """A track on its way to a viewer. `layered`: it comes in several sizes, of which the viewer is sent one.
+
+    `layer` is the largest that the viewer's page has use for, 0 the smallest; `priority` as in `priority.priority`.
+    """
+
+    viewer: str
+    producer: LiveProducer
+    transport: str
+    layered: bool
+    layer: int
+    priority: int
+
+
 @dataclass(frozen=True, slots=True)
 class RecordLine:
     """A line of the record in words, kept for the log on the page."""
@@ -65,7 +80,7 @@ class LiveHearing:
     viewers: dict[str, Viewer] = field(default_factory=dict)
     producers: dict[str, LiveProducer] = field(default_factory=dict)
     transports: dict[str, tuple[str, str]] = field(default_factory=dict)
-    consumers: dict[str, str] = field(default_factory=dict)
+    consumers: dict[str, LiveConsumer] = field(default_factory=dict)
     paths: dict[str, MediaPath] = field(default_factory=dict)
     speaker: str | None = None
     media_generation: str = ""

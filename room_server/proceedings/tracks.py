@@ -13,13 +13,15 @@ from datetime import datetime
 from typing import Any, Literal
 
 from room_server.domain.placement import Forwarding
-from room_server.proceedings.live import LiveHearing, LiveProducer
+from room_server.proceedings.live import LiveConsumer, LiveHearing, LiveProducer
 from room_server.relay.client import RelayClient, RelayError
 from room_server.relay.forwarding import Graph
 from room_server.relay.pool import RelayPlace
 from signaling.messages import BiText, WireError
 
 log = logging.getLogger(__name__)
+LARGEST_LAYER = 2
+"""Of at most three layers."""
 
 
 class MediaRefused(Exception):
@@ -50,12 +52,14 @@ class Tracks:
         now: Callable[[], datetime],
         on_replaced: Callable[[LiveProducer], None] = lambda track: None,
         tap: Callable[[], str | None] = lambda: None,
+        priority: Callable[[LiveProducer], int] = lambda track: 1,
     ) -> None:
         self._live = live
         self._on_replaced = on_replaced
         self._place = place
         self._now = now
         self._tap = tap
+        self._priority = priority
         self._forwarding: Forwarding | None = None
         self._version = 0
 
@@ -194,18 +198,54 @@ class Tracks:
         """A consumer, paused. The relay refuses it where the graph has no edge."""
         if self._own_transport(participant, transport) != "recv":
             raise _unknown("transport", transport)
-        if producer not in self._live.producers:
+        track = self._live.producers.get(producer)
+        if track is None:
             raise _unknown("producer", producer)
         made = await self._relay.consume(
             transport=transport, producer=producer, rtp_capabilities=rtp_capabilities
         )
         self._own_transport(participant, transport)
-        self._live.consumers[made["id"]] = participant
+        consumer = LiveConsumer(
+            participant,
+            track,
+            transport,
+            layered=made.get("type") == "simulcast",
+            layer=LARGEST_LAYER,
+            priority=self._priority(track),
+        )
+        self._live.consumers[made["id"]] = consumer
+        await self._tell_preference(made["id"], consumer)
         return made
 
     async def resume_consumer(self, participant: str, consumer: str) -> None:
         self._own_consumer(participant, consumer)
         await self._relay.resume_consumer(consumer=consumer)
+
+    async def set_preferred_layer(self, participant: str, consumer: str, layer: int) -> None:
+        """The largest layer that the viewer's page has use for now; more than there are counts as all."""
+        held = self._own_consumer(participant, consumer)
+        held.layer = layer
+        await self._tell_preference(consumer, held)
+
+    async def follow_priorities(self) -> None:
+        """Tell the relay whose pictures go first now, where that has changed."""
+        for identifier, consumer in list(self._live.consumers.items()):
+            wanted = self._priority(consumer.producer)
+            if wanted == consumer.priority:
+                continue
+            consumer.priority = wanted
+            try:
+                await self._tell_preference(identifier, consumer)
+            except RelayError as error:
+                if error.code == "relay_gone":
+                    raise
+                log.info("a consumer of %s went before it was put in order: %s", self._live.hearing_id, error)
+
+    async def _tell_preference(self, identifier: str, consumer: LiveConsumer) -> None:
+        if consumer.layered:
+            await self._relay.set_preferred_layers(
+                consumer=identifier, spatial_layer=consumer.layer, priority=consumer.priority
+            )
 
     async def close_consumer(self, participant: str, consumer: str) -> None:
         self._own_consumer(participant, consumer)
@@ -230,7 +270,7 @@ class Tracks:
             del self._live.producers[track.id]
         for held in [t for t, (owner, _) in self._live.transports.items() if owner == participant]:
             del self._live.transports[held]
-        for consumer in [c for c, owner in self._live.consumers.items() if owner == participant]:
+        for consumer in [c for c, held in self._live.consumers.items() if held.viewer == participant]:
             del self._live.consumers[consumer]
         return ended
 
@@ -240,6 +280,8 @@ class Tracks:
         ended = [track for track in self._live.producers.values() if track.transport == transport]
         for track in ended:
             del self._live.producers[track.id]
+        for consumer in [c for c, held in self._live.consumers.items() if held.transport == transport]:
+            del self._live.consumers[consumer]
         return ended
 
     def forget_all(self) -> list[LiveProducer]:
@@ -272,9 +314,11 @@ class Tracks:
             raise _unknown("transport", transport)
         return held[1]
 
-    def _own_consumer(self, participant: str, consumer: str) -> None:
-        if self._live.consumers.get(consumer) != participant:
+    def _own_consumer(self, participant: str, consumer: str) -> LiveConsumer:
+        held = self._live.consumers.get(consumer)
+        if held is None or held.viewer != participant:
             raise _unknown("consumer", consumer)
+        return held
 
     async def _close_transport(self, transport: str) -> None:
         """A reloaded page makes its transports anew: what went over the old one has ended."""
@@ -284,6 +328,8 @@ class Tracks:
 
     async def _close_producer(self, producer: LiveProducer) -> None:
         self._live.producers.pop(producer.id, None)
+        for consumer in [c for c, held in self._live.consumers.items() if held.producer.id == producer.id]:
+            del self._live.consumers[consumer]
         await self._relay.close_producer(producer=producer.id)
 
 

@@ -70,6 +70,13 @@ class CloseConsumer(Request):
     consumer_id: RelayId
 
 
+class SetPreferredLayers(Request):
+    """The largest layer that the page has use for, by the size it shows; 0 is the smallest. Its rank is the server's."""
+
+    consumer_id: RelayId
+    spatial_layer: int = Field(ge=0, le=2)
+
+
 class ReportNetwork(Request):
     """The page's own measurement, kept as evidence of the connection's quality (OLR 25)."""
 
@@ -244,6 +251,7 @@ REQUESTS: tuple[type[Request], ...] = (
     Consume,
     ResumeConsumer,
     CloseConsumer,
+    SetPreferredLayers,
     ReportNetwork,
     SetMicrophone,
     SetCamera,

@@ -97,7 +97,7 @@ def test_every_command_has_a_row_and_unknown_ones_none(court: Any) -> None:
 def test_the_wire_names_the_same_room_commands() -> None:
     wire = {kind.__name__ for kind in REQUESTS}
     media = {"Sync", "ReportNetwork"} | {name for name in wire if "Transport" in name or "Consume" in name}
-    media |= {"GetRouterCapabilities", "RestartIce", "Produce", "CloseProducer"}
+    media |= {"GetRouterCapabilities", "RestartIce", "Produce", "CloseProducer", "SetPreferredLayers"}
     assert wire - media == {kind.__name__ for kind in c.ROOM}
     assert {c.tag(kind) for kind in c.ROOM} == set(p.ROOM_TAGS)
     for kind in REQUESTS:

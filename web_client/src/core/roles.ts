@@ -40,6 +40,7 @@ const CONTROLS: Partial<Record<keyof Requests, ReadonlySet<Role>>> = {
   mute: PRESIDING,
   mute_all: PRESIDING,
   unlock_microphone: PRESIDING,
+  allow_screen: PRESIDING,
   recess: PRESIDING,
   resume: PRESIDING,
   adjourn: PRESIDING,
@@ -59,7 +60,13 @@ const NO_HAND: ReadonlySet<Role> = new Set<Role>([
   "courtroom",
 ]);
 
+/** Whoever only looks on shows nothing; the courtroom is the court's camera and nobody's desk. */
+export function sharesScreen(role: Role): boolean {
+  return role !== "observer" && role !== "court_technician" && role !== "courtroom";
+}
+
 export function hasControl(role: Role, command: keyof Requests): boolean {
+  if (command === "start_screen" || command === "stop_screen") return sharesScreen(role);
   if (command === "raise_hand") return !NO_HAND.has(role);
   return CONTROLS[command]?.has(role) ?? true;
 }

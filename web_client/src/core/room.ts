@@ -2,7 +2,9 @@ import type { BiText } from "../i18n";
 import type { Requests, Terminated, View } from "../protocol";
 import type { ApiError } from "./api";
 import { localMedia } from "./local";
-import { Media, type ConsumerFigures, type MediaState, type ProducerFigures, type RemoteTrack } from "./media";
+import type { ConsumerFigures, ProducerFigures } from "./media/figures";
+import { Media, type MediaState, type RemoteTrack } from "./media/media";
+import { ScreenShare, type ScreenState } from "./screen";
 import { Signaling, type ConnectionStatus } from "./signaling";
 
 /** Everything the room's views are drawn from. */
@@ -18,6 +20,8 @@ export interface RoomState {
   offsetMs: number;
   /** The browser refused to play sound before the reader has touched the page. */
   soundBlocked: boolean;
+  /** The viewer's own screen; whose the room is shown is in the view. */
+  screen: ScreenState;
   lostAt: number | null;
 }
 
@@ -50,6 +54,7 @@ const START: RoomState = {
   forbidden: null,
   offsetMs: 0,
   soundBlocked: false,
+  screen: { phase: "off", track: null, problem: null },
   lostAt: null,
 };
 
@@ -59,6 +64,7 @@ export class Room {
   private readonly listeners = new Set<() => void>();
   private readonly signaling: Signaling;
   private readonly media: Media;
+  private readonly screen: ScreenShare;
   private reporter: ReturnType<typeof setInterval> | null = null;
 
   constructor(participation: string) {
@@ -67,19 +73,23 @@ export class Room {
         const view = stream.view;
         if (!view) return;
         this.set({ view });
-        this.media.update(view.me, view.producers, view.media.generation);
+        this.media.update(view);
+        this.followScreen();
       },
       onStatus: (status, refusal) => {
         const lost = status === "reconnecting" ? (this.state.lostAt ?? Date.now()) : null;
         this.set({ status, refusal, lostAt: lost });
         if (status === "connected") this.media.reconnected();
+        this.followScreen();
       },
       onTerminated: (terminated) => {
         this.set({ terminated, remote: [] });
+        this.screen.stop();
         this.media.stop();
       },
       onForbidden: (forbidden) => {
         this.set({ forbidden, remote: [] });
+        this.screen.stop();
         this.media.stop();
       },
       onServerTime: (offsetMs) => this.set({ offsetMs }),
@@ -89,6 +99,16 @@ export class Room {
       onRemote: (remote) => this.set({ remote }),
       onState: (media) => this.set({ media }),
     });
+    this.screen = new ScreenShare(
+      {
+        start: () => this.signaling.request("start_screen", {}),
+        stop: () => this.signaling.request("stop_screen", { participant_id: this.state.view?.me.id ?? null }),
+      },
+      (screen) => {
+        this.set({ screen });
+        this.media.useScreen(screen.track);
+      },
+    );
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -107,6 +127,7 @@ export class Room {
   stop(): void {
     if (this.reporter) clearInterval(this.reporter);
     this.signaling.stop();
+    this.screen.stop();
     this.media.stop();
     unexpose(this);
   }
@@ -123,6 +144,30 @@ export class Room {
 
   async setCamera(on: boolean): Promise<void> {
     await this.signaling.request("set_camera", { on });
+  }
+
+  /** From a press: the browser asks which screen or window, then the court is asked. Rejects with the court's refusal. */
+  shareScreen(): Promise<void> {
+    return this.screen.share();
+  }
+
+  /** Ends the own share on this device at once. */
+  endScreen(): Promise<void> {
+    return this.screen.end();
+  }
+
+  dismissScreenProblem(): void {
+    this.screen.dismiss();
+  }
+
+  /** `track` is shown in `element` from now on, until the answer is called. */
+  shows(element: HTMLVideoElement, track: MediaStreamTrack): () => void {
+    return this.media.tiles.add(element, track);
+  }
+
+  private followScreen(): void {
+    const { view, status } = this.state;
+    if (view) this.screen.shown(view.screen?.participant === view.me.id, status === "connected");
   }
 
   soundWasBlocked(blocked: boolean): void {

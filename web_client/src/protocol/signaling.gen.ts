@@ -37,6 +37,7 @@ export interface Requests {
   send_back: SendBack;
   set_camera: SetCamera;
   set_microphone: SetMicrophone;
+  set_preferred_layers: SetPreferredLayers;
   start_screen: StartScreen;
   stop_screen: StopScreen;
   suspend: Suspend;
@@ -218,6 +219,13 @@ export interface SetCamera {
  */
 export interface SetMicrophone {
   on: boolean;
+}
+/**
+ * The largest layer that the page has use for, by the size it shows; 0 is the smallest. Its rank is the server's.
+ */
+export interface SetPreferredLayers {
+  consumer_id: string;
+  spatial_layer: number;
 }
 /**
  * Show the viewer's own screen to the room; then ``produce`` with the source ``screen``. One at a time.

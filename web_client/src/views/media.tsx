@@ -1,8 +1,9 @@
-import { useEffect, useRef, useSyncExternalStore } from "react";
+import { useContext, useEffect, useRef, useSyncExternalStore } from "react";
 
 import { localMedia, type LocalState } from "../core/local";
 import { markRemoteFrame } from "../core/room";
 import type { Source } from "../protocol";
+import { RoomContext } from "./room/useRoom";
 
 export function useLocalMedia(): LocalState {
   return useSyncExternalStore(localMedia.subscribe, localMedia.snapshot);
@@ -15,11 +16,13 @@ interface PictureProps {
   mirrored?: boolean;
   remote?: boolean;
   label?: string;
+  testId?: string;
 }
 
 /** A picture of one video track. Always without sound: sound is played once, apart from the pictures. */
-export function Picture({ track, participant, source, mirrored, remote, label }: PictureProps) {
+export function Picture({ track, participant, source, mirrored, remote, label, testId }: PictureProps) {
   const ref = useRef<HTMLVideoElement>(null);
+  const room = useContext(RoomContext)?.room;
   useEffect(() => {
     const element = ref.current;
     if (!element) return;
@@ -29,6 +32,10 @@ export function Picture({ track, participant, source, mirrored, remote, label }:
       element.srcObject = null;
     };
   }, [track]);
+  useEffect(() => {
+    const element = ref.current;
+    return element && remote ? room?.shows(element, track) : undefined;
+  }, [track, remote, room]);
   useEffect(() => {
     const element = ref.current;
     if (!element || !remote) return;
@@ -51,6 +58,7 @@ export function Picture({ track, participant, source, mirrored, remote, label }:
       aria-label={label}
       data-participant={participant}
       data-source={source}
+      data-testid={testId}
     />
   );
 }

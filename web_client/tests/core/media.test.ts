@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { wantsMicrophone } from "../../src/core/media";
+import { wantsMicrophone } from "../../src/core/media/media";
 import { aView } from "./view";
 
 const me = (changes: Partial<ReturnType<typeof aView>["me"]>) => ({ ...aView().me, ...changes });

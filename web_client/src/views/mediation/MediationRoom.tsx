@@ -20,6 +20,9 @@ import {
 } from "../room/Controls";
 import { NetworkBars } from "../room/parts";
 import { Rail } from "../room/Rail";
+import { OwnScreenBanner, ScreenControl } from "../room/screen/OwnScreen";
+import { ScreenStage } from "../room/screen/ScreenStage";
+import { screenShown } from "../room/screen/ScreenTile";
 import { everybody, seatsOf } from "../room/seats";
 import { CheckPanel, Seat } from "../room/Stage";
 import { useOwnNetwork, useRoomContext } from "../room/useRoom";
@@ -65,6 +68,7 @@ export function MediationRoom() {
         <div className="room__notices">
           <ConnectionBanner />
           <CaptureBanner />
+          <OwnScreenBanner />
           <Notices />
           <DisclosureNotice participation={view.me.id} />
         </div>
@@ -76,6 +80,7 @@ export function MediationRoom() {
         <Group>
           <MicrophoneControl />
           <CameraControl />
+          <ScreenControl />
           <HandControl />
           <LeaveControl />
         </Group>
@@ -113,6 +118,8 @@ function RoundTable() {
   const others = [...seats.clerks, ...seats.strip.filter((person) => person.role !== "mediator")];
   const checked =
     view.me.place === "check" ? people.find((person) => person.place === "check" && !COURT.has(person.role)) : undefined;
+  const screen = screenShown(view);
+  if (screen && !checked) return <ScreenStage owner={screen} people={people} />;
   return (
     <section className={TALKING.has(view.phase.name) && !checked ? "round round--talking" : "round"} aria-label={t("mediation.table")}>
       <div className="round__note">

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Button, ConfirmDialog } from "../../ui";
-import { Control } from "../room/Controls";
+import { Control } from "../room/Control";
 import { useAllowed, useRoomContext } from "../room/useRoom";
 
 const BEFORE: ReadonlySet<string> = new Set(["lobby_open", "ready"]);

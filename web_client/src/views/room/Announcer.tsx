@@ -20,6 +20,8 @@ export function Announcer() {
     status: state.status,
     hands: COURT.has(me.role) ? view.hands.length : 0,
     waiting,
+    screen: view.screen?.participant ?? null,
+    mayShare: view.participants.some(({ id, screen_allowed }) => id === me.id && screen_allowed),
   };
   const before = useRef(now);
   useEffect(() => {
@@ -34,6 +36,11 @@ export function Announcer() {
     if (then.status === "reconnecting" && now.status === "connected") words.push(t("announce.back"));
     if (now.hands > then.hands) words.push(t("announce.hand"));
     if (now.waiting > then.waiting) words.push(t("announce.waiting", { count: now.waiting }));
+    if (now.mayShare && !then.mayShare) words.push(t("announce.screenAllowed"));
+    if (then.screen !== null && now.screen === null) words.push(t("announce.screenEnded"));
+    if (now.screen !== null && now.screen !== then.screen && now.screen !== me.id) {
+      words.push(t("screen.by", { who: view.participants.find(({ id }) => id === now.screen)?.name ?? "" }));
+    }
     if (words.length > 0) setSaid(words.join(" "));
   });
   return (

@@ -12,7 +12,6 @@ import {
   MicOff,
   Video,
   VideoOff,
-  type LucideIcon,
 } from "lucide-react";
 import type { ReactNode } from "react";
 import { Dialog, DialogTrigger, Popover } from "react-aria-components";
@@ -23,37 +22,9 @@ import { useDates } from "../../i18n";
 import { Button } from "../../ui";
 import { useOrdinal } from "../labels";
 import { useLocalMedia } from "../media";
+import { Control } from "./Control";
+import { ScreenControl } from "./screen/OwnScreen";
 import { useAllowed, useRoomContext } from "./useRoom";
-
-interface ControlProps {
-  icon: LucideIcon;
-  label: string;
-  detail?: string | undefined;
-  onPress?: (() => void) | undefined;
-  reason?: string | null;
-  tone?: "plain" | "primary" | "danger" | "done" | "wait" | undefined;
-  pressed?: boolean;
-  testId: string;
-}
-
-/** One control of the bar: a drawing over its word, and on the phone its state in words below. */
-export function Control({ icon: Icon, label, detail, onPress, reason, tone = "plain", pressed, testId }: ControlProps) {
-  return (
-    <Button
-      className={`ctl ctl--${tone}`}
-      onPress={onPress}
-      reason={reason ?? null}
-      pressed={pressed}
-      testId={testId}
-    >
-      <Icon size={22} aria-hidden="true" />
-      <span>
-        {label}
-        {detail ? <small className="ctl__detail">{detail}</small> : null}
-      </span>
-    </Button>
-  );
-}
 
 /** The viewer's own microphone: on, off, muted or locked by the court, taken by a call, missing. */
 export function MicrophoneControl({ split }: { split?: boolean }) {
@@ -314,6 +285,7 @@ export function Controls() {
       <Group>
         <MicrophoneControl />
         <CameraControl />
+        <ScreenControl />
         <HandControl />
         <LeaveControl />
       </Group>

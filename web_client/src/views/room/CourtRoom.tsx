@@ -6,6 +6,7 @@ import { CaptureBanner, ConnectionBanner, Notices, SoundBanner } from "./Banners
 import { Controls } from "./Controls";
 import { NetworkBars, RecordingMark } from "./parts";
 import { Rail } from "./Rail";
+import { OwnScreenBanner } from "./screen/OwnScreen";
 import { Stage } from "./Stage";
 import { useOwnNetwork, useRoomContext } from "./useRoom";
 
@@ -44,6 +45,7 @@ export function CourtRoom() {
         <div className="room__notices">
           <ConnectionBanner />
           <CaptureBanner />
+          <OwnScreenBanner />
           <Notices />
         </div>
         <Stage />

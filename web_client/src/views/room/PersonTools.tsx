@@ -1,10 +1,11 @@
-import { Ellipsis, Hand, Lock, LockOpen, MicOff, Undo2, UserX } from "lucide-react";
+import { Ellipsis, Hand, Lock, LockOpen, MicOff, MonitorUp, MonitorX, Undo2, UserX } from "lucide-react";
 import { Dialog, DialogTrigger, Popover } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 
 import type { ParticipantView } from "../../protocol";
 import { Button } from "../../ui";
 import { PathNote } from "./NetworkPath";
+import { COURT, sharesScreen } from "../../core/roles";
 import { useAllowed, useRoomContext } from "./useRoom";
 
 /** What the bench and the clerk can do about one person, on that person's picture. */
@@ -55,6 +56,7 @@ function PersonMenu({ participant, close }: { participant: ParticipantView; clos
   const lower = allowed("lower_hand");
   const back = allowed("send_back");
   const remove = allowed("remove");
+  const screen = allowed("allow_screen");
   const then = (work: () => void) => () => {
     close();
     work();
@@ -81,6 +83,16 @@ function PersonMenu({ participant, close }: { participant: ParticipantView; clos
         >
           <LockOpen size={18} aria-hidden="true" />
           {t("person.unlock")}
+        </Button>
+      ) : null}
+      {screen.shown && sharesScreen(participant.role) && !COURT.has(participant.role) ? (
+        <Button
+          reason={screen.reason}
+          onPress={then(() => void act("allow_screen", { participant_id: id, allowed: !participant.screen_allowed }))}
+          testId={`allow-screen-${id}`}
+        >
+          {participant.screen_allowed ? <MonitorX size={18} aria-hidden="true" /> : <MonitorUp size={18} aria-hidden="true" />}
+          {t(participant.screen_allowed ? "person.forbidScreen" : "person.allowScreen")}
         </Button>
       ) : null}
       {lower.shown && participant.hand_raised_at ? (

@@ -25,6 +25,8 @@ import { showsCourtroom } from "./courtroom/presence";
 import { NetworkBars, RecordingMark } from "./parts";
 import { PersonTools } from "./PersonTools";
 import { Rail, WaitingCard } from "./Rail";
+import { OwnScreenBanner, ScreenControl } from "./screen/OwnScreen";
+import { screenShown, ScreenTile } from "./screen/ScreenTile";
 import { Stopped, useSpeaker } from "./Stage";
 import { Tile } from "./Tile";
 import { useOwnNetwork, useRoomContext } from "./useRoom";
@@ -40,13 +42,15 @@ export function PhoneRoom() {
   const staff = COURT.has(view.me.role);
   const mediation = view.hearing.kind === "mediation";
   const stopped = STOPPED.has(view.phase.name);
-  const near = nearest(view, speaker);
+  const screen = screenShown(view);
+  const hero = screen === null || stopped ? speaker : null;
+  const near = nearest(view, hero);
   const urgent = staff && awaitsTheJudge(view);
   const others = view.participants.filter(
     (person) =>
       (person.place === "main" || person.attends === "at_court") &&
       (person.role !== "courtroom" || showsCourtroom(view.participants)) &&
-      person.id !== speaker?.id &&
+      person.id !== hero?.id &&
       !near.some(({ id }) => id === person.id),
   );
   return (
@@ -62,11 +66,14 @@ export function PhoneRoom() {
       <main className="phone__main" id="main">
         <ConnectionBanner />
         <CaptureBanner />
+        <OwnScreenBanner />
         <Notices />
         {mediation ? <DisclosureNotice participation={view.me.id} /> : null}
         {urgent ? <MattersCard /> : null}
         {stopped ? (
           <Stopped />
+        ) : screen ? (
+          <ScreenTile owner={screen} />
         ) : speaker?.role === "courtroom" ? (
           <CourtroomSeat participant={speaker} className="tile--hero" />
         ) : speaker ? (
@@ -114,6 +121,7 @@ export function PhoneRoom() {
         <div className="four">
           <MicrophoneControl split />
           <CameraControl split />
+          <ScreenControl split />
           <LeaveControl split />
           {staff ? null : mediation ? <WithdrawControl split /> : <MoreControl />}
         </div>
@@ -122,15 +130,15 @@ export function PhoneRoom() {
   );
 }
 
-/** The presiding judge, the own counsel (or client), and the reader; the speaker is already large above. */
-function nearest(view: View, speaker: ParticipantView | null): ParticipantView[] {
+/** The presiding judge, the own counsel (or client), and the reader; who is large above (`hero`) is not repeated. */
+function nearest(view: View, hero: ParticipantView | null): ParticipantView[] {
   const judge = view.participants.find((person) => person.role === "presiding_judge" || person.role === "mediator");
   const own = view.participants.find(
     (person) => person.id !== view.me.id && person.side !== null && person.side === view.me.side && person.place === "main",
   );
   const me = view.participants.find((person) => person.id === view.me.id);
   const wanted = [judge, own, me].filter(
-    (person): person is ParticipantView => person !== undefined && person.id !== speaker?.id,
+    (person): person is ParticipantView => person !== undefined && person.id !== hero?.id,
   );
   return [...new Set(wanted)];
 }

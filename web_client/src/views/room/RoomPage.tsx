@@ -64,6 +64,7 @@ function LiveRoom({ info, onTerminated, onForbidden, room }: RoomPageProps & { r
       state,
       view: state.view,
       act,
+      told: setRefusal,
       refusal,
       clearRefusal: () => setRefusal(null),
       ask: setQuestion,

@@ -10,6 +10,8 @@ import { phaseLabel, phaseReason, useRoleLabel } from "../labels";
 import { CourtroomSeat } from "./courtroom/CourtroomSeat";
 import { PersonTools } from "./PersonTools";
 import { VerifyDialog } from "./IdentityDialog";
+import { ScreenStage } from "./screen/ScreenStage";
+import { screenShown } from "./screen/ScreenTile";
 import { everybody, seatsOf } from "./seats";
 import { Tile } from "./Tile";
 import { useAllowed, useRoomContext } from "./useRoom";
@@ -29,6 +31,8 @@ export function Stage() {
   const dates = useDates();
   const seats = seatsOf(everybody(view));
   const today = view.phase.opened_at ?? view.hearing.scheduled_at ?? view.phase.since;
+  const screen = screenShown(view);
+  if (screen && view.me.place === "main") return <ScreenStage owner={screen} people={everybody(view)} />;
   return (
     <section className="stage" aria-label={t("stage.label")}>
       <div className="dais">

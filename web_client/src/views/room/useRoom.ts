@@ -12,6 +12,8 @@ export interface RoomContextValue {
   view: View;
   /** Gives a command; where it is refused the reason is shown by the page. */
   act: <Event extends keyof Requests>(event: Event, body: Requests[Event]) => Promise<unknown>;
+  /** Shows why something was refused that was asked otherwise than by `act`. */
+  told: (error: unknown) => void;
   /** The last refusal that has no dialog of its own. */
   refusal: unknown;
   clearRefusal: () => void;

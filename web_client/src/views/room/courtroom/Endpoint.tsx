@@ -8,8 +8,11 @@ import { useDates, useText } from "../../../i18n";
 import { ConfirmDialog, Emblem, LanguageSwitch } from "../../../ui";
 import { phaseLabel, phaseReason } from "../../labels";
 import { CaptureBanner, ConnectionBanner, Notices, SoundBanner } from "../Banners";
-import { CameraControl, Control, MicrophoneControl } from "../Controls";
+import { Control } from "../Control";
+import { CameraControl, MicrophoneControl } from "../Controls";
 import { RecordingMark } from "../parts";
+import { ScreenStage } from "../screen/ScreenStage";
+import { screenShown } from "../screen/ScreenTile";
 import { Tile } from "../Tile";
 import { useAllowed, useRoomContext, useServerClock } from "../useRoom";
 import { AttendantLine } from "./AtCourtPlate";
@@ -70,6 +73,8 @@ function Wall() {
   const { t } = useTranslation();
   const { view } = useRoomContext();
   const people = onTheWall(view);
+  const screen = screenShown(view);
+  if (screen) return <ScreenStage owner={screen} people={people} />;
   const columns = people.length <= 1 ? 1 : people.length <= 4 ? 2 : people.length <= 9 ? 3 : 4;
   return (
     <section className="hall__wall" aria-label={t("hall.wall")} data-columns={columns}>

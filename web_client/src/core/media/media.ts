@@ -1,9 +1,19 @@
 import type { Device, types } from "mediasoup-client";
 
-import type { Me, ProducerView, ReportNetwork, Requests, RoomToken, Source } from "../protocol";
-import type { LocalMedia } from "./local";
-import { pathOf, selectedPair, slowest } from "./path";
-import { RequestError } from "./signaling";
+import type { Me, ProducerView, ReportNetwork, Requests, RoomToken, Source, View } from "../../protocol";
+import type { LocalMedia } from "../local";
+import { RequestError } from "../signaling";
+import { videoEncoding, type VideoEncoding } from "./encodings";
+import {
+  consumerFigures,
+  NetworkMeasure,
+  producerFigures,
+  type ConsumerFigures,
+  type ProducerFigures,
+  type Received,
+} from "./figures";
+import type { Layer } from "./layers";
+import { Tiles } from "./tiles";
 
 type Request = <Event extends keyof Requests>(event: Event, body: Requests[Event]) => Promise<unknown>;
 
@@ -23,39 +33,14 @@ export interface MediaHooks {
   onState(state: MediaState): void;
 }
 
-interface Receiving {
-  view: ProducerView;
-  consumer: types.Consumer;
-}
-
-/** Figures of one received track, as the tests and the network report read them. */
-export interface ConsumerFigures {
-  producer: string;
-  participant: string;
-  source: Source;
-  kind: "audio" | "video";
-  packets: number;
-  bytes: number;
-  lost: number;
-  framesDecoded: number;
-  width: number;
-  height: number;
-  audioLevel: number;
-  totalAudioEnergy: number;
-  totalSamplesDuration: number;
-}
-
-export interface ProducerFigures {
-  source: Source;
-  packets: number;
-  bytes: number;
+interface Receiving extends Received {
+  /** Sent in several layers, of which this page may choose. */
+  layered: boolean;
 }
 
 const RETRY_MS = [0, 500, 1000, 2000, 4000] as const;
 const CONSUME_RETRY_MS = 1000;
 const DISCONNECTED_GRACE_MS = 1500;
-const VIDEO_MAX_BITRATE = 900_000;
-const VIDEO_START_BITRATE_KBPS = 600;
 const RETRIABLE: ReadonlySet<string> = new Set(["not_connected", "no_answer", "timeout", "rate_limited", "internal"]);
 
 /**
@@ -76,6 +61,11 @@ export class Media {
   private iceServers: RTCIceServer[] = [];
   private me: Me | null = null;
   private microphoneWanted = true;
+  private screen: MediaStreamTrack | null = null;
+  private screenShared = false;
+  private readonly network = new NetworkMeasure();
+  /** Where the pictures are shown; the layers follow from it. */
+  readonly tiles: Tiles;
   private generation: string | null = null;
   private queue: Promise<void> = Promise.resolve();
   private reconcileQueued = false;
@@ -93,16 +83,18 @@ export class Media {
     this.local = local;
     this.hooks = hooks;
     this.unsubscribe = local.subscribe(() => this.changed());
+    this.tiles = new Tiles((track, layer) => this.prefer(track, layer));
     window.addEventListener("online", this.onOnline);
   }
 
   /** The view as it now stands; called at every change. A changed `generation` means that the relay is a new one. */
-  update(me: Me, producers: readonly ProducerView[], generation: string): void {
+  update({ me, producers, media, screen }: Pick<View, "me" | "producers" | "media" | "screen">): void {
     this.me = me;
     this.wanted = producers.filter((producer) => producer.participant !== me.id);
     this.microphoneWanted = wantsMicrophone(me, this.microphoneWanted);
-    const renewed = this.generation !== null && this.generation !== generation;
-    this.generation = generation;
+    this.screenShared = screen?.participant === me.id;
+    const renewed = this.generation !== null && this.generation !== media.generation;
+    this.generation = media.generation;
     if (renewed) this.rebuild();
     else this.changed();
   }
@@ -127,6 +119,13 @@ export class Media {
     this.iceServers = servers.map(({ urls, username, credential }) => ({ urls: [...urls], username, credential }));
   }
 
+  /** The viewer's screen while it is captured; sent once the view says that the room is shown it. */
+  useScreen(track: MediaStreamTrack | null): void {
+    if (this.screen === track) return;
+    this.screen = track;
+    this.changed();
+  }
+
   /** Stops sending at once, before the server has been asked. */
   silence(): void {
     this.microphoneWanted = false;
@@ -136,6 +135,7 @@ export class Media {
   stop(): void {
     this.stopped = true;
     this.unsubscribe();
+    this.tiles.stop();
     window.removeEventListener("online", this.onOnline);
     if (this.rebuildTimer) clearTimeout(this.rebuildTimer);
     this.close();
@@ -342,7 +342,7 @@ export class Media {
         transport_id: recv.id,
         producer_id: view.id,
         rtp_capabilities: { ...device.recvRtpCapabilities },
-      })) as types.ConsumerOptions;
+      })) as types.ConsumerOptions & { type?: string };
       const consumer = await recv.consume({
         id: options.id,
         producerId: options.producerId,
@@ -351,12 +351,23 @@ export class Media {
         // Picture and sound of one person play in step; different people do not wait for each other.
         streamId: view.participant,
       });
-      this.receiving.set(view.id, { view, consumer });
+      this.receiving.set(view.id, { view, consumer, layered: options.type === "simulcast" });
       this.publish();
+      await shownByNow();
+      const layer = this.tiles.layer(consumer.track);
+      if (layer !== null) this.prefer(consumer.track, layer);
       await this.request("resume_consumer", { consumer_id: consumer.id });
     } catch (error) {
       this.consumeFailed(view, error);
     }
+  }
+
+  /** Tells the relay how large a picture is shown. Which viewer's need goes first is the server's to say. */
+  private prefer(track: MediaStreamTrack, layer: Layer): void {
+    const held = [...this.receiving.values()].find(({ consumer }) => consumer.track === track);
+    if (!held?.layered || held.consumer.closed) return;
+    const body = { consumer_id: held.consumer.id, spatial_layer: layer };
+    this.request("set_preferred_layers", body).catch(() => undefined); // the consumer is gone, or is told at its next making
   }
 
   /** One track that cannot be had must not take the others with it; a transport that is gone takes all. */
@@ -385,6 +396,7 @@ export class Media {
     const { audio, video } = this.local.snapshot();
     await this.reconcileProducer("microphone", present ? audio.track : null, this.microphoneWanted);
     await this.reconcileProducer("camera", present ? video.track : null, me.camera_on);
+    await this.reconcileProducer("screen", this.screenShared ? this.screen : null, true);
   }
 
   private async reconcileProducer(source: Source, track: MediaStreamTrack | null, on: boolean): Promise<void> {
@@ -417,13 +429,7 @@ export class Media {
     const options: types.ProducerOptions =
       source === "microphone"
         ? { track, codecOptions: { opusDtx: true, opusFec: true, opusStereo: false } }
-        : {
-            track,
-            encodings: [{ maxBitrate: VIDEO_MAX_BITRATE }],
-            codecOptions: { videoGoogleStartBitrate: VIDEO_START_BITRATE_KBPS },
-            zeroRtpOnPause: true,
-            ...vp8(device),
-          };
+        : { track, ...single(videoEncoding(source, track.getSettings())), zeroRtpOnPause: true, ...vp8(device) };
     // The track is the page's, not the producer's: closing a transport must not switch the camera off.
     const producer = await send.produce({ ...options, stopTracks: false, appData: { source } });
     this.own.set(source, producer);
@@ -432,91 +438,17 @@ export class Media {
 
   // ── figures ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-  async consumerFigures(): Promise<ConsumerFigures[]> {
-    const entries = [...this.receiving.values()].filter(({ consumer }) => !consumer.closed);
-    return Promise.all(
-      entries.map(async ({ view, consumer }) => {
-        const figures: ConsumerFigures = {
-          producer: view.id,
-          participant: view.participant,
-          source: view.source,
-          kind: view.kind,
-          packets: 0,
-          bytes: 0,
-          lost: 0,
-          framesDecoded: 0,
-          width: 0,
-          height: 0,
-          audioLevel: 0,
-          totalAudioEnergy: 0,
-          totalSamplesDuration: 0,
-        };
-        const report = await consumer.getStats().catch(() => null);
-        report?.forEach((entry: RTCInboundRtpStreamStats) => {
-          if (entry.type !== "inbound-rtp") return;
-          figures.packets = entry.packetsReceived ?? 0;
-          figures.bytes = entry.bytesReceived ?? 0;
-          figures.lost = entry.packetsLost ?? 0;
-          figures.framesDecoded = entry.framesDecoded ?? 0;
-          figures.width = entry.frameWidth ?? 0;
-          figures.height = entry.frameHeight ?? 0;
-          figures.audioLevel = entry.audioLevel ?? 0;
-          figures.totalAudioEnergy = entry.totalAudioEnergy ?? 0;
-          figures.totalSamplesDuration = entry.totalSamplesDuration ?? 0;
-        });
-        return figures;
-      }),
-    );
+  consumerFigures(): Promise<ConsumerFigures[]> {
+    return consumerFigures(this.receiving.values());
   }
 
-  async producerFigures(): Promise<ProducerFigures[]> {
-    const entries = [...this.own].filter(([, producer]) => !producer.closed);
-    return Promise.all(
-      entries.map(async ([source, producer]) => {
-        const figures: ProducerFigures = { source, packets: 0, bytes: 0 };
-        const report = await producer.getStats().catch(() => null);
-        report?.forEach((entry: RTCOutboundRtpStreamStats) => {
-          if (entry.type !== "outbound-rtp") return;
-          figures.packets += entry.packetsSent ?? 0;
-          figures.bytes += entry.bytesSent ?? 0;
-        });
-        return figures;
-      }),
-    );
+  producerFigures(): Promise<ProducerFigures[]> {
+    return producerFigures(this.own);
   }
 
   /** The page's own measurement of its network; null before a transport is up. */
-  async measure(): Promise<ReportNetwork | null> {
-    const connected = [this.send, this.recv].filter((one) => one?.connectionState === "connected");
-    const [reports, received] = await Promise.all([
-      Promise.all(connected.map((transport) => (transport as types.Transport).getStats())),
-      this.consumerFigures(),
-    ]);
-    const [own] = reports;
-    if (!own) return null;
-    const roundTrip = selectedPair(own)?.currentRoundTripTime;
-    let lossSent = 0;
-    own.forEach((entry: RTCStats & { fractionLost?: number }) => {
-      if (entry.type === "remote-inbound-rtp") lossSent = Math.max(lossSent, entry.fractionLost ?? 0);
-    });
-    const packets = received.reduce((sum, figures) => sum + figures.packets, 0);
-    const lost = received.reduce((sum, figures) => sum + Math.max(0, figures.lost), 0);
-    const loss = Math.max(lossSent, this.lossSince(packets, lost));
-    return {
-      rtt_ms: roundTrip === undefined ? null : roundTrip * 1000,
-      loss: Math.min(1, Math.max(0, loss)),
-      path: slowest(reports.map(pathOf)),
-    };
-  }
-
-  private measured = { packets: 0, lost: 0 };
-
-  private lossSince(packets: number, lost: number): number {
-    const came = packets - this.measured.packets;
-    const missing = lost - this.measured.lost;
-    this.measured = { packets, lost };
-    if (came < 0 || missing < 0 || came + missing === 0) return 0; // consumers came and went in between
-    return missing / (came + missing);
+  measure(): Promise<ReportNetwork | null> {
+    return this.network.take([this.send, this.recv], this.receiving.values());
   }
 }
 
@@ -532,4 +464,14 @@ export function wantsMicrophone(me: Me, before: boolean): boolean {
 function vp8(device: Device): { codec?: types.RtpCodecCapability } {
   const codec = device.sendRtpCapabilities.codecs?.find(({ mimeType }) => mimeType.toLowerCase() === "video/vp8");
   return codec ? { codec } : {};
+}
+
+/** Once the views have had their turn to show what was published. */
+function shownByNow(): Promise<void> {
+  return new Promise((done) => setTimeout(done, 0));
+}
+
+/** The largest layer alone, as long as the relay takes one. */
+function single({ encodings, codecOptions }: VideoEncoding): VideoEncoding {
+  return { encodings: encodings.slice(-1), codecOptions };
 }
