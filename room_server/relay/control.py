@@ -7,7 +7,7 @@ from typing import Any
 
 from room_server.relay.channel import RelayError
 from room_server.relay.forwarding import Graph
-from room_server.relay.ortc import NegotiationError
+from room_server.relay.ortc import MAX_LAYERS, NegotiationError
 from room_server.relay.router import Router
 from room_server.relay.transport import DtlsRole, Fingerprint
 
@@ -42,6 +42,13 @@ def _text(params: Params, name: str) -> str:
     value = params.get(name)
     if not isinstance(value, str) or not 1 <= len(value) <= 200:
         raise RelayError("bad_request", f"{name} must be a string of 1 to 200 characters")
+    return value
+
+
+def _number(params: Params, name: str, most: int) -> int:
+    value = params.get(name)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
+        raise RelayError("bad_request", f"{name} must be a whole number from 0 to {most}")
     return value
 
 
@@ -90,15 +97,21 @@ def _fingerprint(entry: object) -> Fingerprint | None:
 
 
 def _produce(router: Router, params: Params) -> str:
-    track = params.get("track")
-    if not isinstance(track, int) or isinstance(track, bool) or not 0 <= track <= 0xFFFFFFFF:
-        raise RelayError("bad_request", "track must be a whole number from 0 to 4294967295")
+    track = _number(params, "track", 0xFFFFFFFF)
     return router.produce(
         _text(params, "transport"),
         _text(params, "kind"),
         params.get("rtp_parameters"),
         _text(params, "source"),
         track,
+    )
+
+
+def _set_preferred_layers(router: Router, params: Params) -> None:
+    router.set_preferred_layers(
+        _text(params, "consumer"),
+        _number(params, "spatial_layer", MAX_LAYERS - 1),
+        _number(params, "priority", 255),
     )
 
 
@@ -128,6 +141,7 @@ METHODS: dict[str, Callable[[Router, Params], Any]] = {
     ),
     "resume_consumer": lambda router, params: router.pause_consumer(_text(params, "consumer"), False),
     "pause_consumer": lambda router, params: router.pause_consumer(_text(params, "consumer"), True),
+    "set_preferred_layers": _set_preferred_layers,
     "close_consumer": lambda router, params: router.close_consumer(_text(params, "consumer")),
     "request_key_frame": lambda router, params: router.request_key_frame(_text(params, "producer")),
     "set_graph": lambda router, params: router.set_graph(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from room_server.relay.consumer import Consumer
+from room_server.relay.downlink import Downlink
 from room_server.relay.ice_lite import Address, IceSession
-from room_server.relay.ortc import MID, TRANSPORT_CC
+from room_server.relay.ortc import MID, REPAIRED_RID, RID, TRANSPORT_CC
 from room_server.relay.producer import Producer
 from room_server.relay.rtp.packet import Buffer, RtpHeader, extension_elements, parse_rtp
 from room_server.relay.rtp.publisher_clock import PublisherClock
@@ -17,10 +18,11 @@ from room_server.relay.rtp.rtcp import (
     PictureLoss,
     ReceiverReport,
     SenderReport,
+    TransportFeedback,
     build_receiver_report,
     parse_rtcp,
 )
-from room_server.relay.rtp.twcc import TwccRecorder
+from room_server.relay.rtp.twcc import TwccRecorder, parse_twcc_feedback
 from room_server.relay.stream import Stream
 from room_server.relay.transport import DtlsEndpoint
 from room_server.relay.udp import DatagramSender, Endpoint
@@ -58,7 +60,7 @@ class MediaTransport:
         self.peer = room.runtime.receiver.new_peer()
         self._inbound: Any = None
         self.path = room.runtime.fanout.new_path()
-        self._sent: Any = None
+        self.downlink = Downlink(self)
         self._outbound: Any = None
         self.connect_requested_s: float | None = None
         self.state = "new"
@@ -71,7 +73,7 @@ class MediaTransport:
         self.consumers_made = 0
         self._by_ssrc: dict[int, tuple[Stream, bool]] = {}
         self._twcc = TwccRecorder()
-        self._twcc_id = self._mid_id = 0
+        self._twcc_id = self._mid_id = self._rid_id = self._repaired_rid_id = 0
 
     @property
     def inbound(self) -> Any:
@@ -150,8 +152,7 @@ class MediaTransport:
 
     def number_packets(self) -> None:
         """The peer reports arrivals of numbered packets: remember when they were sent."""
-        if self._sent is None:
-            self._sent = self.room.runtime.fanout.begin_numbering(self.path)
+        self.downlink.number_packets()
 
     # -- streams --------------------------------------------------------------------------------------------------
 
@@ -166,6 +167,8 @@ class MediaTransport:
         extensions = producer.format.extension_ids
         self._twcc_id = self._twcc_id or extensions.get(TRANSPORT_CC, 0)
         self._mid_id = self._mid_id or extensions.get(MID, 0)
+        self._rid_id = self._rid_id or extensions.get(RID, 0)
+        self._repaired_rid_id = self._repaired_rid_id or extensions.get(REPAIRED_RID, 0)
 
     def remove_producer(self, producer: Producer) -> None:
         """Route nothing to it any more."""
@@ -210,18 +213,27 @@ class MediaTransport:
     def _find_stream(
         self, data: Buffer, header: RtpHeader, elements: dict[int, tuple[int, int]], now_s: float
     ) -> tuple[Stream, bool] | None:
-        """An SSRC not seen before: by its mid, or by payload type for a producer that declared no SSRC."""
-        found = elements.get(self._mid_id) if self._mid_id else None
-        mid = bytes(data[found[0] : found[0] + found[1]]).decode("ascii", "replace") if found else None
+        """An SSRC not seen before: by its mid and rid (RFC 8852), or by payload type for a producer that declared no SSRC.
+
+        Publishers name both only until the first report reaches them: what was found stays for the session.
+        """
+
+        def text(identifier: int) -> str | None:
+            found = elements.get(identifier) if identifier else None
+            return bytes(data[found[0] : found[0] + found[1]]).decode("ascii", "replace") if found else None
+
+        mid = text(self._mid_id)
         for producer in self.producers:
             rtx = bool(producer.format.rtx_payload_type) and (
                 header.payload_type == producer.format.rtx_payload_type
             )
             if not rtx and header.payload_type != producer.format.payload_type:
                 continue
-            stream = producer.streams[0]
-            undeclared = (stream.rtx_ssrc if rtx else stream.ssrc) is None
-            if (mid is not None and mid == producer.format.mid) or (mid is None and undeclared):
+            if mid is not None and mid != producer.format.mid:
+                continue
+            rid = text(self._repaired_rid_id if rtx else self._rid_id)
+            stream = producer.find_stream(rid, rtx=rtx, by_mid=mid is not None)
+            if stream is not None:
                 if not stream.adopt_ssrc(header.ssrc, header, rtx=rtx, now_s=now_s):
                     return None
                 self._by_ssrc = {
@@ -252,6 +264,8 @@ class MediaTransport:
                     for ssrc in packet.ssrcs:
                         for consumer in self._consumers_of(ssrc):
                             consumer.estimate_bps = packet.bitrate_bps
+                case TransportFeedback():
+                    self.downlink.receive_feedback(parse_twcc_feedback(packet.body), now_s)
                 case _:
                     pass
 
@@ -273,7 +287,7 @@ class MediaTransport:
         for consumer in self._consumers_of(ssrc):
             # A viewer who may not receive the stream has no say over its publisher.
             if consumer.active:
-                consumer.producer.request_key_frame(now_s)
+                consumer.request_key_frame(now_s)
 
     # -- timers ---------------------------------------------------------------------------------------------------
 
@@ -348,4 +362,5 @@ class MediaTransport:
             "rtt_ms": None if round_trip is None else round(round_trip * 1000, 1),
             "remote_address_kind": kind,
             "protocol": None if self.endpoint is None else self.endpoint.protocol,
+            "downlink": self.downlink.statistics() if self.direction == "recv" else None,
         }

@@ -6,6 +6,7 @@ subscribers are always told the router's.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -24,6 +25,9 @@ MID_ID, RID_ID, REPAIRED_RID_ID, ABS_SEND_TIME_ID, TRANSPORT_CC_ID, AUDIO_LEVEL_
 
 _VIDEO_FEEDBACK = (("nack", ""), ("nack", "pli"), ("ccm", "fir"), ("goog-remb", ""), ("transport-cc", ""))
 _MAX_SSRC = 0xFFFFFFFF
+_RID = re.compile(r"[A-Za-z0-9_-]{1,16}")
+MAX_LAYERS = 3
+"""Encodings that one picture may come in."""
 
 
 class NegotiationError(ValueError):
@@ -118,16 +122,25 @@ def _extension(kind: Kind, uri: str, identifier: int, direction: str = "sendrecv
 
 
 @dataclass(frozen=True, slots=True)
+class Encoding:
+    """One stream of a publisher: known by its SSRCs, or by its rid until they are seen (RFC 8852)."""
+
+    rid: str = ""
+    ssrc: int | None = None
+    rtx_ssrc: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ProducerFormat:
-    """What the relay needs to know of a publisher's stream, read from its rtpParameters."""
+    """What the relay needs to know of a publisher's source, read from its rtpParameters. `encodings` has at least one,
+    the smallest picture first."""
 
     kind: Kind
     codec: RouterCodec
     payload_type: int
     rtx_payload_type: int
     mid: str
-    ssrc: int | None
-    rtx_ssrc: int | None
+    encodings: tuple[Encoding, ...]
     cname: str
     extension_ids: Mapping[str, int]
     nack: bool
@@ -157,10 +170,17 @@ def read_producer_parameters(kind: str, parameters: object, *, h264: bool = Fals
             apt = _object(entry.get("parameters") or {}, "codecs[].parameters").get("apt")
             if apt == payload_type:
                 rtx_payload_type = _integer(entry.get("payloadType"), "codecs[].payloadType", 0, 127)
-    ssrc, rtx_ssrc = _read_encodings(body)
     mid = _text(body.get("mid"), "mid", 16)
-    if ssrc is None and not mid:
-        raise NegotiationError("bad_rtp_parameters", "either mid or encodings[0].ssrc is needed")
+    extensions = _read_extensions(body)
+    encodings = _read_encodings(kind, body)
+    if any(encoding.ssrc is None for encoding in encodings):
+        if not mid:
+            raise NegotiationError("bad_rtp_parameters", "either mid or encodings[].ssrc is needed")
+        if len(encodings) > 1 and not (MID in extensions and RID in extensions):
+            raise NegotiationError(
+                "bad_rtp_parameters",
+                f"several encodings without ssrc need the header extensions {MID} and {RID}",
+            )
     rtcp = _object(body.get("rtcp") or {}, "rtcp")
     return ProducerFormat(
         kind="audio" if kind == "audio" else "video",
@@ -168,26 +188,50 @@ def read_producer_parameters(kind: str, parameters: object, *, h264: bool = Fals
         payload_type=payload_type,
         rtx_payload_type=rtx_payload_type,
         mid=mid,
-        ssrc=ssrc,
-        rtx_ssrc=rtx_ssrc,
+        encodings=encodings,
         cname=_text(rtcp.get("cname"), "rtcp.cname", 255),
-        extension_ids=_read_extensions(body),
+        extension_ids=extensions,
         nack=("nack", "") in _feedback(media),
     )
 
 
-def _read_encodings(body: JsonObject) -> tuple[int | None, int | None]:
-    encodings = [_object(entry, "encodings[]") for entry in _list(body.get("encodings"), "encodings")]
-    if len(encodings) > 1:
-        raise NegotiationError("bad_rtp_parameters", "simulcast is not offered: give one encoding")
-    if not encodings:
-        return None, None
-    ssrc = encodings[0].get("ssrc")
-    rtx = encodings[0].get("rtx")
-    rtx_ssrc = _object(rtx, "encodings[0].rtx").get("ssrc") if rtx else None
-    return (
-        None if ssrc is None else _integer(ssrc, "encodings[0].ssrc", 0, _MAX_SSRC),
-        None if rtx_ssrc is None else _integer(rtx_ssrc, "encodings[0].rtx.ssrc", 0, _MAX_SSRC),
+def _read_encodings(kind: str, body: JsonObject) -> tuple[Encoding, ...]:
+    """The encodings by the size of their pictures, as far as it is told, else in the given order."""
+    entries = [_object(entry, "encodings[]") for entry in _list(body.get("encodings"), "encodings")]
+    most = MAX_LAYERS if kind == "video" else 1
+    if len(entries) > most:
+        raise NegotiationError(
+            "bad_rtp_parameters", f"{kind} may have at most {most} encodings, not {len(entries)}"
+        )
+    encodings = [_read_encoding(entry, f"encodings[{index}]") for index, entry in enumerate(entries)]
+    if len(encodings) > 1 and any(not one.rid and one.ssrc is None for one in encodings):
+        raise NegotiationError("bad_rtp_parameters", "each of several encodings needs a rid or an ssrc")
+    rids = [one.rid for one in encodings if one.rid]
+    ssrcs = [ssrc for one in encodings for ssrc in (one.ssrc, one.rtx_ssrc) if ssrc is not None]
+    for name, values in (("rid", rids), ("ssrc", ssrcs)):
+        if len(set(values)) < len(values):
+            raise NegotiationError("bad_rtp_parameters", f"two encodings have the same {name}")
+    scales = [entry.get("scaleResolutionDownBy") for entry in entries]
+    if all(isinstance(scale, int | float) and not isinstance(scale, bool) for scale in scales):
+        # Stable, so that equal scales keep the publisher's order.
+        order = sorted(range(len(encodings)), key=lambda index: -float(scales[index] or 0))
+        encodings = [encodings[index] for index in order]
+    return tuple(encodings) or (Encoding(),)
+
+
+def _read_encoding(entry: JsonObject, name: str) -> Encoding:
+    """One encoding. What says how it is encoded (maxBitrate, scalabilityMode, ...) is the publisher's business."""
+    rid = entry.get("rid")
+    if rid is not None and not (isinstance(rid, str) and _RID.fullmatch(rid)):
+        raise NegotiationError(
+            "bad_rtp_parameters", f"{name}.rid must be 1 to 16 letters, digits, hyphens or underscores"
+        )
+    ssrc, rtx = entry.get("ssrc"), entry.get("rtx")
+    rtx_ssrc = _object(rtx, f"{name}.rtx").get("ssrc") if rtx else None
+    return Encoding(
+        rid or "",
+        None if ssrc is None else _integer(ssrc, f"{name}.ssrc", 0, _MAX_SSRC),
+        None if rtx_ssrc is None else _integer(rtx_ssrc, f"{name}.rtx.ssrc", 0, _MAX_SSRC),
     )
 
 

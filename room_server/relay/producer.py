@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from room_server.relay.consumer import Consumer
 from room_server.relay.events import ProducerActive, ProducerSilent
+from room_server.relay.layers import Layers
 from room_server.relay.ortc import AUDIO_LEVEL, ProducerFormat
 from room_server.relay.rtp.packet import Buffer, RtpHeader, extension_elements
 from room_server.relay.stream import Stream
@@ -45,7 +46,14 @@ class Producer:
         self.refused = self.offered = self.shut = 0
         self.audio_level: int | None = None
         self.silent = True
-        self.streams = [Stream(producer=self, layer=0, ssrc=format.ssrc, rtx_ssrc=format.rtx_ssrc)]
+        self.viewers: list[Consumer] = []
+        self.layers: Layers | None = None
+        self.streams = [
+            Stream(producer=self, layer=layer, encoding=encoding)
+            for layer, encoding in enumerate(format.encodings)
+        ]
+        if len(self.streams) > 1:
+            self.layers = Layers(self)
 
     @property
     def ssrc(self) -> int | None:
@@ -67,6 +75,14 @@ class Producer:
     def uplink_loss(self) -> float:
         """The worst of the streams' losses, from 0 to 1, as last reported to the publisher."""
         return max(stream.uplink_loss for stream in self.streams)
+
+    def find_stream(self, rid: str | None, *, rtx: bool, by_mid: bool) -> Stream | None:
+        """The stream that an unknown SSRC is of. `by_mid`: the packet named this producer; else it must be one that told
+        no SSRC."""
+        if self.layers is not None:
+            return next((one for one in self.streams if by_mid and rid and one.rid == rid), None)
+        stream = self.streams[0]
+        return stream if by_mid or (stream.rtx_ssrc if rtx else stream.ssrc) is None else None
 
     # -- what the streams tell of their packets -------------------------------------------------------------------
 
@@ -108,6 +124,12 @@ class Producer:
             self.audio_level = None
         return before is not None and refusal is None
 
+    def record(self, tapped: bool) -> None:
+        """Let the recorder have what comes, or not."""
+        if self.layers is not None and tapped != self.tapped:
+            self.layers.tap.wait()
+        self.tapped = tapped
+
     def release(self) -> None:
         """Closed: give back what the streams kept."""
         for stream in self.streams:
@@ -115,26 +137,89 @@ class Producer:
 
     # -- viewers --------------------------------------------------------------------------------------------------
 
-    def begin_between(self, consumer: Consumer, now_s: float) -> bool:
-        """Let a viewer who needs a key frame begin with the last one, if all since then may be sent to them."""
-        return self.streams[0].begin_between(consumer, now_s)
+    def serve(self, viewers: list[Consumer], now_s: float) -> None:
+        """From now on these are served, and no others. Who needs a key frame begins with the last one if all since then
+        may be sent to them; for the others one is asked for."""
+        self.viewers = viewers
+        if self.layers is not None:
+            self.layers.change()
+        self._begin(now_s)
+        self.distribute()
+        self._ask(now_s)
 
-    def serve(self, viewers: list[Consumer]) -> None:
-        """From now on these are served, and no others."""
-        self.streams[0].serve(viewers)
+    def distribute(self) -> None:
+        """Serve every viewer from the stream they are at."""
+        for stream in self.streams:
+            stream.serve(
+                [one for one in self.viewers if one.stream is stream and one.allowed_layer is not None]
+            )
+
+    def reconsider(self, *, turned: bool) -> None:
+        """A viewer should get another layer; `turned`: their picture is held back from now on, or no longer."""
+        if self.layers is not None:
+            self.layers.change()
+        if turned:
+            self.distribute()
+
+    def offset_of(self, stream: Stream) -> int:
+        """What to add to a stream's timestamps so that they are on the line of all layers."""
+        return 0 if self.layers is None else self.layers.line.offset(stream.layer)
+
+    def _waiting(self) -> list[Consumer]:
+        """Viewers who have no picture and should."""
+        if self.format.kind != "video" or self.refusal is not None:
+            return []
+        return [
+            one
+            for one in self.viewers
+            if one.state.needs_key_frame and one.active and one.allowed_layer is not None
+        ]
+
+    def _begin(self, now_s: float) -> bool:
+        """Let viewers who wait begin between two key frames where that is possible; True if anybody did."""
+        began = False
+        for viewer in self._waiting():
+            for stream in reversed(self.streams[: viewer.highest_wanted + 1]):
+                if (self.layers is None or stream.live(now_s)) and stream.begin_between(viewer, now_s):
+                    began = True
+                    break
+        return began
+
+    def _ask(self, now_s: float) -> None:
+        """Ask for the key frames that viewers wait for."""
+        if self.refusal is not None:
+            return
+        if self.layers is not None:
+            self.layers.decide(now_s)
+            for stream in self.streams:
+                if stream.gate.pending:
+                    stream.request_key_frame(now_s)
+        elif self._waiting():
+            self.streams[0].request_key_frame(now_s)
 
     def request_key_frame(self, now_s: float) -> None:
-        """Ask the publisher for a key frame, at most once a second and stream."""
-        for stream in self.streams:
+        """Ask the publisher for a key frame of each layer that anybody gets, at most once a second and layer."""
+        used = [
+            stream
+            for stream in self.streams
+            if stream.targets
+            or stream.catching_up
+            or (self.layers is not None and self.tapped and self.layers.tap.layer == stream.layer)
+        ]
+        for stream in used or self.streams:
             stream.request_key_frame(now_s)
 
     # -- timers ---------------------------------------------------------------------------------------------------
 
     def repair(self, now_s: float) -> None:
-        """Send what is due upstream."""
-        if self.transport.outbound is not None:
-            for stream in self.streams:
-                stream.repair(now_s)
+        """Send what is due upstream. A gap may have been filled meanwhile, so that viewers can begin."""
+        if self.transport.outbound is None:
+            return
+        if self._begin(now_s):
+            self.distribute()
+        self._ask(now_s)
+        for stream in self.streams:
+            stream.repair(now_s)
 
     def watch(self, now_s: float) -> None:
         """Announce silence."""

@@ -105,7 +105,7 @@ class Room:
                 self.graph, producer.participant, producer.source, paused=producer.paused, tapped=recorded
             )
             wants_key_frame = producer.open_door(refusal) or (tapped and not producer.tapped)
-            producer.tapped = tapped
+            producer.record(tapped)
             if refusal is not None and producer.format.kind == "audio":
                 self.speaker.forget(producer.participant)
             viewers = []
@@ -117,11 +117,10 @@ class Room:
                     and consumer.transport.outbound is not None
                 )
                 consumer.state.graph = self.token if consumer.edge in self.edges else 0
-                if consumer.activate(active) and not producer.begin_between(consumer, now_s):
-                    wants_key_frame = True
+                consumer.activate(active)
                 if active:
                     viewers.append(consumer)
-            producer.serve(viewers)
+            producer.serve(viewers, now_s)
             if wants_key_frame and refusal is None:
                 producer.request_key_frame(now_s)
 
@@ -164,6 +163,11 @@ class Room:
         return {
             "producers": {producer.id: producer.statistics(now_s) for producer in self.producers},
             "edges": self.ledger.to_json(),
+            "consumers": {
+                consumer.id: consumer.statistics()
+                for producer in self.producers
+                for consumer in producer.consumers
+            },
             "transports": {transport.id: transport.statistics() for transport in self.transports.values()},
             "tap": None
             if self.tap is None

@@ -216,7 +216,8 @@ class Router:
         if len(transport.producers) >= MAX_PRODUCERS_PER_TRANSPORT:
             raise RelayError("limit", f"a transport may have {MAX_PRODUCERS_PER_TRANSPORT} producers")
         format = read_producer_parameters(kind, rtp_parameters, h264=self.h264)
-        if transport.has_ssrc(format.ssrc) or transport.has_ssrc(format.rtx_ssrc):
+        ssrcs = [ssrc for one in format.encodings for ssrc in (one.ssrc, one.rtx_ssrc)]
+        if any(transport.has_ssrc(ssrc) for ssrc in ssrcs):
             raise RelayError(
                 "bad_rtp_parameters", "the SSRC is already used by another producer of this transport"
             )
@@ -310,7 +311,7 @@ class Router:
             "kind": producer.format.kind,
             "rtpParameters": format.rtp_parameters,
             "producerPaused": producer.paused,
-            "type": "simple",
+            "type": "simple" if producer.layers is None else "simulcast",
         }
 
     def consumer(self, id: str) -> Consumer:
@@ -322,6 +323,10 @@ class Router:
         consumer = self.consumer(id)
         consumer.paused = paused
         consumer.producer.room.compile()
+
+    def set_preferred_layers(self, id: str, spatial_layer: int, priority: int) -> None:
+        """The largest layer the viewer has use for, and the consumer's rank among theirs."""
+        self.consumer(id).prefer(spatial_layer, priority)
 
     def close_consumer(self, id: str) -> None:
         """Close it; the room's counts stay."""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from struct import pack_into
 from typing import TYPE_CHECKING, Any
 
-from room_server.relay.consumer import LEVEL_ELEMENT, PAYLOAD_OFFSET, SEND_TIME_ELEMENT, Consumer
-from room_server.relay.fanout import SLOT_BYTES, Audience
+from room_server.relay.consumer import LEVEL_ELEMENT, SEND_TIME_ELEMENT, Consumer
+from room_server.relay.fanout import PAYLOAD_OFFSET, SLOT_BYTES, Audience
+from room_server.relay.layers import GONE_AFTER_S
+from room_server.relay.ortc import VP8, Encoding
 from room_server.relay.rtp.keyframe_gate import KeyFrameGate
+from room_server.relay.rtp.layer_shift import Progress, read_progress
 from room_server.relay.rtp.nack import NackGenerator
 from room_server.relay.rtp.packet import (
     Buffer,
@@ -19,10 +23,12 @@ from room_server.relay.rtp.packet import (
 from room_server.relay.rtp.payload import begins_key_frame
 from room_server.relay.rtp.picture_run import MAX_PACKETS, PictureRun, RunPacket
 from room_server.relay.rtp.publisher_clock import StreamTime
+from room_server.relay.rtp.rate import RateMeter
 from room_server.relay.rtp.reception import ReceptionStatistics
 from room_server.relay.rtp.retransmission import RetransmissionCache, unpack_rtx
 from room_server.relay.rtp.rtcp import ReportBlock, SenderReport, build_nack, build_picture_loss
 from room_server.relay.rtp.sequence import ArrivalWindow, SequenceUnwrapper
+from room_server.relay.rtp.vp8 import NO_PLACES, descriptor_places
 from room_server.relay.tap import frame_packet, frame_report
 
 if TYPE_CHECKING:
@@ -40,11 +46,11 @@ ASTRAY_S = 0.5
 class Stream:
     """What one SSRC brings. `layer` is 0 for the smallest picture of a producer, and where there is only one."""
 
-    def __init__(self, *, producer: Producer, layer: int, ssrc: int | None, rtx_ssrc: int | None) -> None:
+    def __init__(self, *, producer: Producer, layer: int, encoding: Encoding) -> None:
         format = producer.format
         self.producer, self.layer, self.format = producer, layer, format
         self.room, self.transport = producer.room, producer.transport
-        self.ssrc, self.rtx_ssrc = ssrc, rtx_ssrc
+        self.rid, self.ssrc, self.rtx_ssrc = encoding.rid, encoding.ssrc, encoding.rtx_ssrc
         self.retired_ssrcs: deque[int] = deque(maxlen=8)
         self.lease: Lease | None = None
         self._targets = Audience()
@@ -65,6 +71,10 @@ class Stream:
         self._last_timestamp = 0
         self._last_timestamp_s = 0.0
         self.time: StreamTime | None = None
+        self.last_media_s: float | None = None
+        self._rate = RateMeter()
+        # The newest packet of a simulcast's layer, as it is kept, and where its VP8 counters are.
+        self._newest: tuple[int, bytes, int] | None = None
 
     # -- receiving ------------------------------------------------------------------------------------------------
 
@@ -82,7 +92,7 @@ class Stream:
         extended = self._admit(header.sequence_number, header.rtp_timestamp, length, level, now_s)
         if extended is None:
             return
-        if self.producer.tapped:
+        if self.producer.tapped and self.producer.layers is None:
             self.record(bytes(data[:length]), self.room.runtime.wall_ns(), now_s)
         self._forward(data, header, extended, level, now_s)
 
@@ -122,6 +132,8 @@ class Stream:
     ) -> None:
         size = header.payload_end - header.payload_offset
         if size <= 0:
+            if self.producer.tapped and self.producer.layers is not None:
+                self.producer.layers.record(self, data, header, extended, key_frame=False, now_s=now_s)
             for target in self.targets:
                 target.numbers.skip(extended)
             self._hold(RunPacket(extended, 0, None))
@@ -133,6 +145,11 @@ class Stream:
         if key_frame:
             self.gate.satisfied()
         timestamp = self._note_timestamp(header.rtp_timestamp, now_s)
+        layers = self.producer.layers
+        if layers is not None:
+            layers.heard(self, timestamp, now_s)
+            if self.producer.tapped:
+                layers.record(self, data, header, extended, key_frame=key_frame, now_s=now_s)
         end = PAYLOAD_OFFSET + size
         video = self.format.kind == "video"  # kept even without viewers: the first ones begin with it
         if end > SLOT_BYTES - 160 or not (video or self.targets):
@@ -148,15 +165,30 @@ class Stream:
         template[25:28] = b"\0\0\0" if level is None else bytes((LEVEL_ELEMENT, level, 0))
         template[PAYLOAD_OFFSET:end] = data[header.payload_offset : header.payload_end]
         kept = self._keep(template[:end], extended, now_s, key_frame=key_frame)
+        places = NO_PLACES
         if kept is not None:
             self._hold(RunPacket(extended, timestamp, kept))
-        fanout.forward(end, extended, key_frame, self.targets, self.room)
+            if layers is not None:
+                places = self._note_progress(extended, kept)
+                if key_frame:
+                    layers.take_up(self, extended, kept, places, now_s)
+        fanout.forward(end, extended, key_frame, self.targets, self.room, places)
 
     def _note_timestamp(self, rtp_timestamp: int, now_s: float) -> int:
         """The timestamp to forward a packet with."""
         timestamp = (rtp_timestamp + self.timestamp_offset) & 0xFFFFFFFF
         self._last_timestamp, self._last_timestamp_s = timestamp, now_s
+        self.last_media_s = now_s
         return timestamp
+
+    def _note_progress(self, extended: int, kept: bytes) -> int:
+        """Where the VP8 counters of a layer's packet are; remembers the newest one."""
+        places = NO_PLACES
+        if self.format.codec is VP8:
+            places = descriptor_places(kept, PAYLOAD_OFFSET, len(kept))
+        if extended > self.newest_number:
+            self._newest = (extended, kept, places)
+        return places
 
     def _keep(self, packet: memoryview, extended: int, now_s: float, *, key_frame: bool) -> bytes | None:
         """Keep a packet in the layout of forwarded ones for those who lose it or come later; None where none is kept."""
@@ -196,6 +228,7 @@ class Stream:
             or numbers.restarts != self._restarts
             or producer.refusal is not None
             or producer.silent
+            or producer.layers is not None
             or self.catching_up
         ):
             return None
@@ -231,6 +264,8 @@ class Stream:
             elapsed = int((now_s - self._last_timestamp_s) * self.format.codec.clock_rate)
             self.timestamp_offset = (self._last_timestamp + elapsed - header.rtp_timestamp) & 0xFFFFFFFF
             self.time = None
+            if self.producer.layers is not None:
+                self.producer.layers.line.restarted(self.layer)
         self.ssrc = ssrc
         return True
 
@@ -240,6 +275,8 @@ class Stream:
             self.lease.revoke()
         self.nacks.reset()
         self.reception.restart()
+        if self.producer.layers is not None:
+            self.producer.layers.tap.wait()
         for viewer in self.targets + self.catching_up:
             viewer.interrupt()
         self.run.cut()
@@ -257,10 +294,10 @@ class Stream:
         """Let a viewer who needs a key frame begin with the last one, if all since then may be sent to them."""
         allowed_since_s = self.room.allowed_since_s.get(consumer.edge)
         if allowed_since_s is None or not self.run.usable(
-            now_s, allowed_since_s=allowed_since_s, sent_up_to=consumer.numbers.highest_in
+            now_s, allowed_since_s=allowed_since_s, sent_up_to=consumer.sent_up_to(self)
         ):
             return False
-        consumer.begin_with(self.run.packets())
+        consumer.begin_with(self, self.run.packets())
         return True
 
     def serve(self, viewers: list[Consumer]) -> None:
@@ -301,9 +338,15 @@ class Stream:
         )
         self.reception.note_sender_report(report.ntp, now_s)
         tap, producer = self.room.tap, self.producer
-        if producer.tapped and producer.refusal is None and tap is not None:
+        rtp_timestamp: int | None = report.rtp_timestamp
+        if producer.layers is not None:
+            forwarded = (report.rtp_timestamp + self.timestamp_offset) & 0xFFFFFFFF
+            producer.layers.reported(self, replace(self.time, rtp_timestamp=forwarded))
+            rtp_timestamp = producer.layers.tap.timestamp(self, report.rtp_timestamp)
+        recorded = producer.tapped and producer.refusal is None
+        if recorded and tap is not None and rtp_timestamp is not None:
             arrival_ns = self.room.runtime.wall_ns()
-            tap.send(frame_report(producer.track, arrival_ns, report.ntp, report.rtp_timestamp), now_s)
+            tap.send(frame_report(producer.track, arrival_ns, report.ntp, rtp_timestamp), now_s)
 
     def timestamp_at(self, now_s: float) -> int | None:
         """The forwarded RTP timestamp that belongs to this moment of our clock, None before a sender report."""
@@ -324,10 +367,8 @@ class Stream:
         """Ask the publisher for a key frame, at most once a second; a request too early is kept."""
         if self.format.kind != "video":
             return
-        if self.transport.outbound is None:
-            self.gate.pending = (
-                True  # not connected yet: a request that cannot be sent must not cost a second
-            )
+        if self.transport.outbound is None or self.ssrc is None:
+            self.gate.pending = True  # a request that cannot be sent yet must not cost a second
         elif self.gate.request(now_s):
             self._send_picture_loss()
 
@@ -337,15 +378,9 @@ class Stream:
 
     def repair(self, now_s: float) -> None:
         """Send what is due upstream: NACKs, and a key frame request that was kept."""
+        self._rate.sample(self.bytes, now_s)
         if self.ssrc is None:
             return
-        waiting = [viewer for viewer in self.targets if viewer.state.needs_key_frame and viewer.active]
-        if self.producer.refusal is None and waiting:
-            # A gap may have been filled meanwhile; who still cannot begin needs a new key frame.
-            began = [viewer for viewer in waiting if self.begin_between(viewer, now_s)]
-            if began:
-                self.serve(self.targets + self.catching_up)
-            self.gate.pending |= len(began) < len(waiting)
         if len(self.nacks) and self.producer.refusal is None:
             lost, abandoned = self.nacks.due(now_s, 0.1)
             if lost:
@@ -354,6 +389,27 @@ class Stream:
                 self.request_key_frame(now_s)
         if self.format.kind == "video" and self.gate.due(now_s):
             self._send_picture_loss()
+
+    # -- what is known of it --------------------------------------------------------------------------------------
+
+    @property
+    def newest_number(self) -> int:
+        """The extended number of the newest packet of a simulcast's layer, -1 before the first."""
+        return -1 if self._newest is None else self._newest[0]
+
+    def progress(self) -> Progress | None:
+        """How far a simulcast's layer has come; None before its first packet, and where there is only one stream."""
+        return None if self._newest is None else read_progress(self._newest[1], self._newest[2])
+
+    def live(self, now_s: float) -> bool:
+        """Whether pictures come: not so after 3 s without, or, for a layer, when only the others go on."""
+        if self.producer.layers is not None:
+            return self.producer.layers.is_live(self, now_s)
+        return self.last_media_s is not None and now_s - self.last_media_s <= GONE_AFTER_S
+
+    def bitrate_bps(self, now_s: float) -> int:
+        """What was received in about the last second, in bits per second; 0 when nothing was."""
+        return self._rate.bits_per_s(self.bytes, now_s)
 
     def report_block(self, now_s: float) -> ReportBlock | None:
         """Our reception report on this stream."""
@@ -366,6 +422,10 @@ class Stream:
     def statistics(self, now_s: float) -> dict[str, Any]:
         """For `stats`: counts since the producer was made."""
         return {
+            "rid": self.rid,
+            "ssrc": self.ssrc,
+            "live": self.live(now_s),
+            "bitrate_bps": self.bitrate_bps(now_s),
             "packets": self.packets,
             "bytes": self.bytes,
             "lost": self.reception.lost,

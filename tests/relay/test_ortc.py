@@ -18,8 +18,10 @@ from room_server.relay.ortc import (
     H264,
     MID,
     OPUS,
+    RID,
     TRANSPORT_CC,
     VP8,
+    Encoding,
     NegotiationError,
     consumer_parameters,
     read_producer_parameters,
@@ -53,6 +55,17 @@ def producer_object(kind: str = "video", **changes: Any) -> dict[str, Any]:
         "rtcp": {"cname": "c"},
     }
     return {**body, **changes}
+
+
+OPUS_ENTRY = {
+    "mimeType": "audio/opus",
+    "payloadType": 96,
+    "clockRate": 48000,
+    "channels": 2,
+    "parameters": {},
+}
+RIDS = [{"rid": "r0"}, {"rid": "r1"}, {"rid": "r2"}]
+RID_EXTENSIONS = [{"uri": MID, "id": 4}, {"uri": RID, "id": 10}]
 
 
 async def test_the_device_can_produce_and_receive_both_kinds() -> None:
@@ -153,6 +166,21 @@ def test_packets_are_numbered_only_for_those_who_report_them(kind: str) -> None:
     assert not stamped.transport_cc and TRANSPORT_CC not in uris and ABS_SEND_TIME in uris
 
 
+def test_layers_are_ordered_by_their_pictures_and_what_tells_how_they_are_encoded_is_left_alone() -> None:
+    given = [
+        {"rid": "high", "scaleResolutionDownBy": 1, "maxBitrate": 900_000, "scalabilityMode": "L1T3"},
+        {"rid": "low", "scaleResolutionDownBy": 4.0, "maxBitrate": 100_000, "active": True, "dtx": False},
+        {"rid": "middle", "scaleResolutionDownBy": 2},
+    ]
+    body = producer_object(encodings=given, headerExtensions=RID_EXTENSIONS)
+    format = read_producer_parameters("video", body)
+    assert [encoding.rid for encoding in format.encodings] == ["low", "middle", "high"]
+    unscaled = producer_object(encodings=RIDS, headerExtensions=RID_EXTENSIONS)
+    assert [one.rid for one in read_producer_parameters("video", unscaled).encodings] == ["r0", "r1", "r2"]
+    by_ssrc = producer_object(encodings=[{"ssrc": 1, "rtx": {"ssrc": 2}}, {"ssrc": 3}], headerExtensions=[])
+    assert read_producer_parameters("video", by_ssrc).encodings == (Encoding("", 1, 2), Encoding("", 3))
+
+
 @pytest.mark.parametrize(
     ("kind", "changes", "code"),
     [
@@ -160,7 +188,25 @@ def test_packets_are_numbered_only_for_those_who_report_them(kind: str) -> None:
         ("audio", {}, "unsupported_codec"),
         ("video", {"codecs": []}, "bad_rtp_parameters"),
         ("video", {"codecs": "VP8"}, "bad_rtp_parameters"),
-        ("video", {"encodings": [{"ssrc": 1}, {"ssrc": 2}]}, "bad_rtp_parameters"),
+        ("audio", {"encodings": [{"ssrc": 1}, {"ssrc": 2}], "codecs": [OPUS_ENTRY]}, "bad_rtp_parameters"),
+        ("video", {"encodings": [{"ssrc": 1}, {"ssrc": 1}]}, "bad_rtp_parameters"),
+        ("video", {"encodings": [{"ssrc": 1}, {"ssrc": 2, "rtx": {"ssrc": 1}}]}, "bad_rtp_parameters"),
+        ("video", {"encodings": [{"ssrc": 1}, {}]}, "bad_rtp_parameters"),
+        ("video", {"encodings": [{"rid": "r0"}, {"rid": "r1"}]}, "bad_rtp_parameters"),
+        ("video", {"encodings": RIDS, "headerExtensions": RID_EXTENSIONS, "mid": ""}, "bad_rtp_parameters"),
+        (
+            "video",
+            {"encodings": [*RIDS, {"rid": "r3"}], "headerExtensions": RID_EXTENSIONS},
+            "bad_rtp_parameters",
+        ),
+        (
+            "video",
+            {"encodings": [RIDS[0], RIDS[0]], "headerExtensions": RID_EXTENSIONS},
+            "bad_rtp_parameters",
+        ),
+        ("video", {"encodings": [{"rid": "r 0"}]}, "bad_rtp_parameters"),
+        ("video", {"encodings": [{"rid": "r" * 17}]}, "bad_rtp_parameters"),
+        ("video", {"encodings": [{"rid": 0}]}, "bad_rtp_parameters"),
         ("video", {"encodings": [{"ssrc": -1}]}, "bad_rtp_parameters"),
         ("video", {"mid": None, "encodings": []}, "bad_rtp_parameters"),
         ("video", {"mid": "x" * 17}, "bad_rtp_parameters"),

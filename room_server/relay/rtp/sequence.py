@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -137,6 +138,14 @@ class SequenceMap:
         """The newest number given."""
         return self._position.highest_out
 
+    def concluded(self) -> SequenceMap:
+        """A map of what was numbered so far that stays as it is when this one's position goes elsewhere."""
+        here = self._position
+        kept = SequenceMap(0, max_runs=self._max_runs)
+        kept._position = PlainPosition(here.highest_in, here.highest_out, here.delta, here.interrupted)
+        kept._runs = list(self._runs)
+        return kept
+
     def interrupt(self) -> None:
         """The packets from now on are not for this subscriber, until the next `number`."""
         self._position.interrupted = 1
@@ -154,6 +163,15 @@ class SequenceMap:
             position.highest_out = out = extended + position.delta
             return out
         return self._number_late(extended)
+
+    def take_back(self, outputs: Iterable[int]) -> None:
+        """These numbers were given and never sent: the newest ones are given again after the next `interrupt`, so that
+        what was left out on purpose does not look like loss."""
+        position = self._position
+        for output in sorted(outputs, reverse=True):
+            if output != position.highest_out:
+                return
+            position.highest_out = output - 1
 
     def skip(self, extended: int) -> None:
         """Leave out one packet that carries nothing (padding), closing the gap if it is the newest."""
