@@ -1,8 +1,8 @@
 """``yunting test``: every check and every test of the source tree in one run, with one summary and one exit status.
 
 Checks of the sources run two at a time, those of the page beside those of the server. The tests run in two parts:
-what computes or serves over loopback on ports of its own runs on all processors; what lives on the clock, on processes
-or on a browser (live media, whole hearings, Chromium) runs one after another, so that nothing else takes its time.
+what computes, or waits for what it started, runs on all processors; what lives on the clock or on a browser (live
+media, whole hearings, Chromium) runs one after another, so that nothing else takes its time.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ SIDE_BY_SIDE = (
     "tests/eligibility",
     "tests/http",
     "tests/identity",
+    "tests/ops",
     "tests/proceedings",
+    "tests/recording",
     "tests/relay/rtp",
     "tests/report",
     "tests/repo",
