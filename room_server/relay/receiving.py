@@ -193,6 +193,7 @@ class NativeReceiver(PacketReceiver):
         self._struct.generation = self.generation = 1
         self._views = [memoryview(self.ffi.buffer(one.data)) for one in self._struct.datagrams]
         self._packets = [memoryview(self.ffi.buffer(one.packet)) for one in self._struct.journal]
+        self._plain = [memoryview(self.ffi.buffer(one.plain)) for one in self._struct.journal]
         self._leases: dict[int, Lease] = {}
         self._made = 0
         self._full = False
@@ -243,21 +244,15 @@ class NativeReceiver(PacketReceiver):
         return arrival
 
     def _finish(self) -> None:
-        """Do what the loop could not for a packet: what the recorder did not take, and subscribers who need care."""
+        """Send a packet to the subscribers who need more care than the loop takes."""
         struct = self._struct
-        entry = struct.journal[struct.entries - 1]
-        lease = self._leases[entry.lease]
-        stream = lease.stream
-        if struct.unrecorded:
-            packet = bytes(self._views[struct.current][: entry.length])
-            stream.record(packet, struct.wall_ns, struct.now_s)
-        outcome = struct.outcome
-        if outcome.slow_count:
-            audience, size = stream.targets, entry.size
-            slow = [audience[outcome.slow[index]] for index in range(outcome.slow_count)]
-            self.fanout.template[:size] = self._packets[struct.entries - 1][:size]
-            extended, key_frame = entry.extended, stream.format.kind == "audio"
-            PacketFanout.forward(self.fanout, size, extended, key_frame, slow, stream.room, entry.places)
+        entry, outcome = struct.journal[struct.entries - 1], struct.outcome
+        stream, size = self._leases[entry.lease].stream, entry.size
+        audience, room = stream.targets, stream.room
+        slow = [audience[outcome.slow[index]] for index in range(outcome.slow_count)]
+        self.fanout.template[:size] = self._packets[struct.entries - 1][:size]
+        key_frame = stream.format.kind == "audio"
+        PacketFanout.forward(self.fanout, size, entry.extended, key_frame, slow, room, entry.places)
 
     def _address(self, datagram: Any) -> Address:
         raw = bytes(self.ffi.buffer(datagram.address, datagram.address_length))
@@ -340,11 +335,11 @@ class NativeReceiver(PacketReceiver):
         for index in range(count):
             entry = struct.journal[index]
             try:
-                self._book(entry, self._packets[index])
+                self._book(entry, self._packets[index], self._plain[index])
             except Exception:
                 self.on_failure()
 
-    def _book(self, entry: Any, packet: memoryview) -> None:
+    def _book(self, entry: Any, packet: memoryview, plain: memoryview) -> None:
         lease = self._leases.get(entry.lease)
         if lease is None:
             return
@@ -362,6 +357,8 @@ class NativeReceiver(PacketReceiver):
             packet[: entry.size],
             now_s,
         )
+        if entry.plain_length:
+            stream.record(bytes(plain[: entry.plain_length]), entry.arrival_ns, now_s)
 
 
 def _ignore() -> None:

@@ -116,7 +116,8 @@ class Tap:
             self.dropped += 1
             return
         self._waiting.append(datagram)
-        self._flush()
+        if not self._watched:
+            self._flush()
 
     def close(self) -> None:
         """Close the socket; what waits is dropped and counted; a later send reconnects."""

@@ -250,9 +250,11 @@ static int lay_out(struct receiver *receiver, const struct lease *lease, const u
     return PAYLOAD_OFFSET + size;
 }
 
-/* One datagram to the recorder; 0 where its socket did not take it. */
+/* One datagram to the recorder; 0 where its socket does not take it, and until Python has found that it does again. */
 static int record(struct receiver *receiver, const struct lease *lease, uint8_t *data, int length)
 {
+    if (lease->tap->descriptor < 0)
+        return 0;
     uint8_t header[TAP_HEADER] = {0};
     write32(header + 1, lease->track);
     write32(header + 5, (uint32_t)(receiver->wall_ns >> 32));
@@ -262,13 +264,15 @@ static int record(struct receiver *receiver, const struct lease *lease, uint8_t 
     memset(&message, 0, sizeof message);
     message.msg_iov = parts;
     message.msg_iovlen = 2;
-    if (sendmsg(lease->tap->descriptor, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+    if (sendmsg(lease->tap->descriptor, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
+        lease->tap->descriptor = -1;
         return 0;
+    }
     lease->tap->sent++;
     return 1;
 }
 
-/* Forward a decrypted packet, if it is usual. Sets the event where Python has to finish it. 0: Python has to do it all. */
+/* Record and forward a decrypted packet, if it is usual. 0: Python has to do it. */
 static int forward(struct receiver *receiver, struct lease *lease, const struct peer *peer, uint8_t *data, int length,
                    int received)
 {
@@ -277,7 +281,7 @@ static int forward(struct receiver *receiver, struct lease *lease, const struct 
         return 0;
     int size = layout.payload_end - layout.payload_offset;
     if ((data[1] & 0x7F) != lease->payload_type || read16(data + 2) != (uint32_t)(lease->next & 0xFFFF) || size <= 0 ||
-        PAYLOAD_OFFSET + size > PACKET_BYTES || (lease->tap != NULL && lease->tap->descriptor < 0))
+        PAYLOAD_OFFSET + size > PACKET_BYTES)
         return 0;
     const uint8_t *payload = data + layout.payload_offset;
     if ((lease->codec == CODEC_VP8 && begins_vp8(payload, size)) ||
@@ -291,14 +295,17 @@ static int forward(struct receiver *receiver, struct lease *lease, const struct 
     entry->lease = lease->index;
     entry->extended = lease->next++;
     entry->arrival_s = receiver->now_s;
+    entry->arrival_ns = receiver->wall_ns;
     entry->rtp_timestamp = read32(data + 4);
     entry->received = (uint16_t)received;
     entry->length = (uint16_t)length;
     entry->level = (int16_t)(lease->level_id && found.level_offset >= 0 ? data[found.level_offset] : -1);
     entry->number = peer->number_id && found.number_length == 2 ? (int32_t)read16(data + found.number_offset) : -1;
-    receiver->unrecorded = lease->tap != NULL && !record(receiver, lease, data, length);
-    if (receiver->unrecorded)
-        lease->tap->descriptor = -1;
+    entry->plain_length = 0;
+    if (lease->keeps_plain || (lease->tap != NULL && !record(receiver, lease, data, length))) {
+        entry->plain_length = entry->length;
+        memcpy(entry->plain, data, (size_t)length);
+    }
     uint32_t timestamp = entry->rtp_timestamp + lease->timestamp_offset;
     entry->size = (uint16_t)lay_out(receiver, lease, data, &layout, entry->level, timestamp, entry->packet);
     entry->places = lease->codec == CODEC_VP8 ? places_of(payload, size) : 0;
@@ -376,7 +383,7 @@ int yunting_next(struct receiver *receiver)
         datagram->length = plain;
         if (!forward(receiver, lease, peer, datagram->data, plain, receiver->received))
             return EVENT_PLAIN;
-        if (receiver->unrecorded || receiver->outcome.slow_count)
+        if (receiver->outcome.slow_count)
             return EVENT_UNFINISHED;
     }
     return EVENT_NONE;

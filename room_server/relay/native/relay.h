@@ -31,6 +31,7 @@ struct target {
     uint64_t forwarded, octets, forbidden;
     uint8_t head[13];
     uint8_t interrupted, needs_key_frame, numbered;
+    uint8_t paced;
     /* What is added where the stream continues from another layer; `moved` is 0 where that is nothing. */
     uint8_t moved, tl0_delta;
     uint16_t picture_id_delta;
@@ -71,7 +72,8 @@ struct tap {
 #define CODEC_H264 2
 
 /* A stream whose next packet in order (`next`) needs nothing but to be recorded and forwarded, as long as `granted` is
- * the receiver's generation. `graph`: where its room keeps the token in force. */
+ * the receiver's generation. `graph`: where its room keeps the token in force. `tap`: where it is recorded, or NULL;
+ * `keeps_plain`: Python records it, from the journal. */
 struct lease {
     uint64_t granted;
     const uint64_t *graph;
@@ -79,7 +81,7 @@ struct lease {
     struct tap *tap;
     int64_t next;
     uint32_t index, ssrc, target_count, track, timestamp_offset;
-    uint8_t payload_type, sent_payload_type, codec, level_id, send_time_element, level_element;
+    uint8_t payload_type, sent_payload_type, codec, level_id, send_time_element, level_element, keeps_plain;
 };
 
 /* Who sends: the SRTP context (NULL: none), and the streams that are leased. `number_id`: the extension with
@@ -107,15 +109,17 @@ struct datagram {
 
 /* What one forwarded packet leaves for the book-keeping. `received`: bytes of the datagram, `length`: decrypted, `size`:
  * of `packet`, as it was laid out for subscribers; `level` and `number`: audio level and transport-wide number, or -1;
- * `places`: for yunting_forward. */
+ * `places`: for yunting_forward; `plain`: what is left to record, `plain_length` 0 where nothing is. */
 struct entry {
     double arrival_s;
+    uint64_t arrival_ns;
     int64_t extended;
     uint32_t lease, rtp_timestamp, places;
     int32_t number;
     int16_t level;
-    uint16_t received, length, size;
+    uint16_t received, length, size, plain_length;
     uint8_t packet[PACKET_BYTES];
+    uint8_t plain[PACKET_BYTES];
 };
 
 #define EVENT_NONE 0
@@ -125,13 +129,13 @@ struct entry {
 #define EVENT_UNFINISHED 4
 #define EVENT_FULL 5
 
-/* One worker's. `current`, `lease`, `received`, `unrecorded` and `outcome` tell of the event. */
+/* One worker's. `current`, `lease`, `received` and `outcome` tell of the event. */
 struct receiver {
     uint64_t generation;
     protect_function protect, unprotect;
     double now_s;
     uint64_t wall_ns;
-    int32_t descriptor, count, position, current, received, unrecorded;
+    int32_t descriptor, count, position, current, received;
     uint32_t lease, entries, failures;
     struct outcome outcome;
     struct place places[PLACES];
