@@ -226,6 +226,7 @@ class Consumer:
         """Be served from this stream from now on, continuing what was sent before with `first`, a key frame's first
         packet as the stream has it."""
         if stream is self.stream:
+            self.state.needs_key_frame = False
             return
         last = self._left if self.state.needs_key_frame else self._sent()
         self._past.append(Stay(self.stream, self.numbers.concluded(), self.shift, self._times))

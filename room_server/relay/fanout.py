@@ -84,7 +84,8 @@ class Path:
 @dataclass(slots=True)
 class State(PlainPosition):
     """One subscriber's numbering and counts. `graph`: the room's token under which its edge is permitted;
-    `numbered`: the subscriber reports transport-wide numbers; `moved`: the three deltas are not all 0, see
+    `numbered`: the subscriber reports transport-wide numbers; `paced`: their line is narrow, so that packets may have to
+    wait; `moved`: the three deltas are not all 0, see
     `rtp/layer_shift.py`."""
 
     graph: int = 0
@@ -93,6 +94,7 @@ class State(PlainPosition):
     forbidden: int = 0
     needs_key_frame: int = 0
     numbered: int = 0
+    paced: int = 0
     moved: int = 0
     timestamp_delta: int = 0
     picture_id_delta: int = 0
@@ -158,6 +160,8 @@ class PacketFanout:
             if state.moved:
                 shift = Shift(state.timestamp_delta, state.picture_id_delta, state.tl0_delta)
                 move_packet(view, places, shift)
+            if state.paced and transport.downlink.hold(target, bytes(view[:length]), number):
+                continue
             path = transport.path
             if state.numbered:
                 _NUMBERED.pack_into(view, 21, TRANSPORT_CC_ELEMENT, path.numbers & 0xFFFF)

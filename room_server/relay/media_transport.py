@@ -114,6 +114,8 @@ class MediaTransport:
         if self.endpoint is None or nominated or not self._nominated:
             self._nominated = self._nominated or nominated
             if (self.endpoint, self.address) != (endpoint, address):
+                if self.endpoint is not None:
+                    self.downlink.restart()
                 self.endpoint, self.address, self.socket = endpoint, address, endpoint.socket
                 self.room.runtime.fanout.set_address(self.path, endpoint, address)
             self.dtls.reachable()

@@ -98,6 +98,10 @@ class Pacer(Generic[T]):
             sending.append(one)
         return sending
 
+    def holds(self, owner: T) -> bool:
+        """Whether a picture's packet waits for this owner."""
+        return any(one.owner is owner for one in self._pictures)
+
     def drop(self, gone: Callable[[T], bool]) -> list[int]:
         """Take out everything of owners who are gone; the numbers of their pictures' packets, in order."""
         numbers = [one.number for one in self._pictures if one.number is not None and gone(one.owner)]

@@ -143,6 +143,7 @@ class Room:
             trips = [trip for t in own if (trip := t.round_trip_s()) is not None]
             rtt_ms = round(max(trips) * 1000, 1) if trips else None
             score = 1 if any(t.state == "disconnected" for t in own) else quality_score(loss, rtt_ms)
+            score = min([score, *(t.downlink.worst_score for t in own)])
             protocols = {t.endpoint.protocol for t in own if t.endpoint is not None}
             protocol = min(protocols, default=None)  # TCP is the slower one, and the first by its letters
             self.runtime.emit(Quality(self.id, participant, score, round(loss, 4), rtt_ms, protocol))

@@ -333,6 +333,7 @@ class Router:
         consumer = self.consumer(id)
         room = consumer.producer.room
         room.settle()
+        consumer.transport.downlink.drop(consumer)
         del self.consumers[id]
         consumer.producer.consumers.remove(consumer)
         consumer.transport.consumers.remove(consumer)

@@ -83,6 +83,7 @@ class RelayWorker:
         self._tcp.start()
         self._every(0.02, self._repair)
         self._every(0.1, self._feed_back)
+        self._every(0.1, self._adjust)
         self._every(0.5, self._watch)
         self._every(1.0, self._report)
         self._every(2.0, self._rate)
@@ -278,6 +279,11 @@ class RelayWorker:
         sending = [t for t in self.router.transports.values() if t.producers and t.outbound is not None]
         self._each("report arrivals of", sending, MediaTransport.send_transport_feedback)
         self._each("follow", self.router.rooms.values(), lambda room: room.decide_speaker(now_s))
+
+    def _adjust(self) -> None:
+        now_s = self._runtime.now_s()
+        viewing = [t for t in self.router.transports.values() if t.consumers and t.outbound is not None]
+        self._each("fit", viewing, lambda one: one.downlink.adjust(now_s))
 
     def _watch(self) -> None:
         if os.getppid() != self._parent:

@@ -1,7 +1,8 @@
 /* The inner loop of the fan-out: number, encrypt and send one packet to each of its subscribers.
  *
  * The same rules as PacketFanout.forward in fanout.py, which stays the fallback and the oracle. Whatever is not the
- * usual case (a late packet, the first one after an interruption, a path that is not a UDP socket) is handed back.
+ * usual case (a late packet, the first one after an interruption, a subscriber on a narrow line, a path that is not a
+ * UDP socket) is handed back.
  *
  * libsrtp is called through the address of pylibsrtp's own srtp_protect, so nothing is linked.
  */
@@ -93,7 +94,7 @@ void yunting_forward(const uint8_t *packet, int length, int64_t extended, int ke
         struct path *path = target->path;
         if (target->needs_key_frame && !key_frame)
             continue;
-        if (target->needs_key_frame || target->interrupted || extended <= target->highest_in ||
+        if (target->needs_key_frame || target->interrupted || target->paced || extended <= target->highest_in ||
             path->descriptor < 0) {
             if (outcome->slow_count < 1024)
                 outcome->slow[outcome->slow_count++] = (uint16_t)index;
