@@ -16,6 +16,7 @@ from room_server.domain.phases import is_recorded
 from room_server.domain.record import describe, visible_to_all
 from room_server.proceedings.actor import Step
 from room_server.proceedings.media_path import MediaPath
+from room_server.proceedings.silence import Silence
 from signaling.connection import EventStream
 from signaling.messages import RecordingInfo
 
@@ -47,15 +48,15 @@ class LiveProducer:
 
 @dataclass(slots=True)
 class LiveConsumer:
-    """A track on its way to a viewer. `layered`: it comes in several sizes, of which the viewer is sent one.
+    """A track on its way to a viewer.
 
-    `layer` is the largest that the viewer's page has use for, 0 the smallest; `priority` as in `priority.priority`.
+    `layer` is the largest size of several that the viewer's page has use for, 0 the smallest; `priority` as in
+    `priority.priority`.
     """
 
     viewer: str
     producer: LiveProducer
     transport: str
-    layered: bool
     layer: int
     priority: int
 
@@ -82,6 +83,7 @@ class LiveHearing:
     transports: dict[str, tuple[str, str]] = field(default_factory=dict)
     consumers: dict[str, LiveConsumer] = field(default_factory=dict)
     paths: dict[str, MediaPath] = field(default_factory=dict)
+    silence: Silence = field(default_factory=Silence)
     speaker: str | None = None
     media_generation: str = ""
     lines: deque[RecordLine] = field(default_factory=lambda: deque(maxlen=LOG_LINES))

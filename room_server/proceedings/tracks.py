@@ -209,7 +209,6 @@ class Tracks:
             participant,
             track,
             transport,
-            layered=made.get("type") == "simulcast",
             layer=LARGEST_LAYER,
             priority=self._priority(track),
         )
@@ -242,7 +241,7 @@ class Tracks:
                 log.info("a consumer of %s went before it was put in order: %s", self._live.hearing_id, error)
 
     async def _tell_preference(self, identifier: str, consumer: LiveConsumer) -> None:
-        if consumer.layered:
+        if consumer.producer.kind == "video":
             await self._relay.set_preferred_layers(
                 consumer=identifier, spatial_layer=consumer.layer, priority=consumer.priority
             )

@@ -82,6 +82,89 @@ async def test_nobody_touches_what_belongs_to_another(tracks: Tracks) -> None:
     await tracks.resume_consumer(BOB, consumer)
 
 
+def picture(ssrc: int) -> dict[str, Any]:
+    codec = {"mimeType": "video/VP8", "payloadType": 96, "clockRate": 90000}
+    return {
+        "mid": "1",
+        "codecs": [{**codec, "parameters": {}, "rtcpFeedback": []}],
+        "headerExtensions": [],
+        "encodings": [{"ssrc": ssrc}],
+        "rtcp": {"cname": "c"},
+    }
+
+
+async def watched(
+    relays: RelayPool, rank: dict[str, int], *sources: str
+) -> tuple[Tracks, dict[str, str], list[dict[str, Any]]]:
+    """Alice's pictures, Bob watching each: the tracks, the consumers by source, and what the relay is told of layers."""
+    place = relays.place("hrg_1")
+    tracks = Tracks(LiveHearing("hrg_1"), place, lambda: MORNING, priority=lambda track: rank[track.source])
+    await tracks.set_graph(Forwarding(frozenset({(ALICE, BOB)}), frozenset(), frozenset()))
+    sending = (await tracks.create_transport(ALICE, "send"))["id"]
+    listening = (await tracks.create_transport(BOB, "recv"))["id"]
+    told: list[dict[str, Any]] = []
+    ask = place.client.set_preferred_layers
+
+    async def note(**said: Any) -> None:
+        told.append(said)
+        await ask(**said)
+
+    place.client.set_preferred_layers = note  # type: ignore[method-assign]
+    consumers = {}
+    for number, source in enumerate(sources):
+        made = (
+            await tracks.produce(
+                ALICE, sending, "video", source, picture(5000 + number) | {"mid": str(number)}
+            )
+        )[0]
+        capabilities = await tracks.capabilities()
+        consumers[source] = (await tracks.consume(BOB, listening, made.id, capabilities))["id"]
+    return tracks, consumers, told
+
+
+async def test_the_rank_of_a_picture_is_told_with_its_first_packet(relays: RelayPool) -> None:
+    _, consumers, told = await watched(relays, {"camera": 40, "screen": 200}, "camera", "screen")
+    assert told == [
+        {"consumer": consumers["camera"], "spatial_layer": 2, "priority": 40},
+        {"consumer": consumers["screen"], "spatial_layer": 2, "priority": 200},
+    ]
+
+
+async def test_a_viewer_says_how_large_and_the_court_whose_goes_first(relays: RelayPool) -> None:
+    rank = {"camera": 40, "screen": 200}
+    tracks, consumers, told = await watched(relays, rank, "camera", "screen")
+    told.clear()
+    await tracks.set_preferred_layer(BOB, consumers["camera"], 0)
+    assert told == [{"consumer": consumers["camera"], "spatial_layer": 0, "priority": 40}]
+    assert await refused(tracks.set_preferred_layer(ALICE, consumers["camera"], 2)) == "unknown_consumer"
+    assert await refused(tracks.set_preferred_layer(BOB, "con_nobody", 2)) == "unknown_consumer"
+    told.clear()
+    await tracks.follow_priorities()
+    assert told == [], "nothing changed"
+    rank["camera"] = 120
+    await tracks.follow_priorities()
+    assert told == [{"consumer": consumers["camera"], "spatial_layer": 0, "priority": 120}]
+
+
+async def test_one_consumer_that_went_does_not_keep_the_others_from_their_rank(relays: RelayPool) -> None:
+    rank = {"camera": 40, "screen": 60}
+    tracks, consumers, told = await watched(relays, rank, "camera", "screen")
+    await relays.place("hrg_1").client.close_consumer(consumer=consumers["camera"])
+    rank.update(camera=41, screen=61)
+    told.clear()
+    await tracks.follow_priorities()
+    assert [said["priority"] for said in told] == [41, 61]
+
+
+async def test_a_screen_is_closed_without_its_owner(relays: RelayPool) -> None:
+    tracks, consumers, _ = await watched(relays, {"camera": 1, "screen": 1}, "camera", "screen")
+    ended = await tracks.close_source(ALICE, "screen")
+    assert [track.source for track in ended] == ["screen"]
+    assert await tracks.close_source(ALICE, "screen") == [] and await tracks.close_source(BOB, "camera") == []
+    assert [track.source for track in tracks._live.producers.values()] == ["camera"]
+    assert list(tracks._live.consumers) == [consumers["camera"]]
+
+
 async def test_without_an_edge_nothing_is_consumed(tracks: Tracks) -> None:
     made = await published(tracks, ALICE, 1111)
     listening = (await tracks.create_transport(BOB, "recv"))["id"]

@@ -3,7 +3,7 @@ import type { Device, types } from "mediasoup-client";
 import type { Me, ProducerView, ReportNetwork, Requests, RoomToken, Source, View } from "../../protocol";
 import type { LocalMedia } from "../local";
 import { RequestError } from "../signaling";
-import { videoEncoding, type VideoEncoding } from "./encodings";
+import { videoEncoding } from "./encodings";
 import {
   consumerFigures,
   NetworkMeasure,
@@ -429,7 +429,7 @@ export class Media {
     const options: types.ProducerOptions =
       source === "microphone"
         ? { track, codecOptions: { opusDtx: true, opusFec: true, opusStereo: false } }
-        : { track, ...single(videoEncoding(source, track.getSettings())), zeroRtpOnPause: true, ...vp8(device) };
+        : { track, ...videoEncoding(source, track.getSettings()), zeroRtpOnPause: true, ...vp8(device) };
     // The track is the page's, not the producer's: closing a transport must not switch the camera off.
     const producer = await send.produce({ ...options, stopTracks: false, appData: { source } });
     this.own.set(source, producer);
@@ -469,9 +469,4 @@ function vp8(device: Device): { codec?: types.RtpCodecCapability } {
 /** Once the views have had their turn to show what was published. */
 function shownByNow(): Promise<void> {
   return new Promise((done) => setTimeout(done, 0));
-}
-
-/** The largest layer alone, as long as the relay takes one. */
-function single({ encodings, codecOptions }: VideoEncoding): VideoEncoding {
-  return { encodings: encodings.slice(-1), codecOptions };
 }
