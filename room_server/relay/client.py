@@ -69,6 +69,8 @@ class RelayClient:
         self._stopping = False
         self._unable: str | None = None
         self._ready = asyncio.get_running_loop().create_future()
+        # Who is told to stop while it starts does not wait for the answer any more.
+        self._ready.add_done_callback(lambda ready: ready.cancelled() or ready.exception())
         config = {"listen": [address.to_json() for address in self._listen], **self._switches}
         # The worker must find this very package, wherever the server was started from.
         package_root = str(Path(__file__).resolve().parents[2])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
@@ -95,9 +96,16 @@ class RelayPool:
         return worker
 
     async def start(self) -> None:
-        """Start all workers, at the same time. Raises RelayError where one does not start; then none runs."""
+        """Start all workers. Raises RelayError where one does not start; then none runs."""
         self._stopping = False
-        results = await asyncio.gather(*map(self._start, self._workers), return_exceptions=True)
+        # More at once than there are processors would only make each take longer, and each has but so long.
+        turns = asyncio.Semaphore(max(2, len(os.sched_getaffinity(0))))
+
+        async def start(worker: _Worker) -> None:
+            async with turns:
+                await self._start(worker)
+
+        results = await asyncio.gather(*map(start, self._workers), return_exceptions=True)
         failures = [one for one in results if isinstance(one, BaseException)]
         if failures:
             await self.stop()
