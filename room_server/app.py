@@ -78,7 +78,7 @@ async def start_server(config: Config, *, clock: Clock | None = None) -> Server:
     signaling = SignalingServer(
         gateway, keys=_constant(accepted), clock=clock.now, allow_origin=is_own_origin
     )
-    channel = Channel(signaling.push, signaling.terminate)
+    channel = Channel(signaling.push, signaling.terminate, signaling.answers)
     proceedings = Proceedings(config, store.events, clock, _ids, token_key, channel, turn)
     rooms.append(proceedings)
 

@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 MAX_MESSAGE_BYTES = 64 * 1024
 MAX_WAITING_REQUESTS = 256
 _LAST_ANSWER_S = 1.0
+_SLOW_ANSWER_S = 0.8
 _MAX_ATTACHMENTS = 4
 _FORGET_LIMITS_AFTER_S = 120.0
 
@@ -163,6 +164,11 @@ class SignalingServer:
         if live is not None and live.machine.receives_events:
             await self._sio.emit(tag_of(ViewChanged), event.model_dump(mode="json"), to=sid)
 
+    def answers(self, sid: str) -> bool:
+        """Whether the connection stands and no ping has waited for its answer for longer than a slow line explains."""
+        live = self._live.get(sid)
+        return live is not None and not self._unanswered_for(live.engine_id, _SLOW_ANSWER_S)
+
     async def terminate(self, sid: str, last: Terminated) -> None:
         """Send the last message, then close. The cause reported is ``replaced`` for that reason, else ``server``.
 
@@ -250,7 +256,7 @@ class SignalingServer:
     async def _on_disconnect(self, sid: str, reason: str) -> None:
         live = self._live.get(sid)
         cause = _CAUSES.get(reason, "transport_close")
-        if cause == "transport_close" and live is not None and self._ping_unanswered(live.engine_id):
+        if cause == "transport_close" and live is not None and self._timed_out(live.engine_id):
             cause = "ping_timeout"
         await self._lost(sid, cause)
 
@@ -328,11 +334,15 @@ class SignalingServer:
 
     # ── closing ────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _ping_unanswered(self, engine_id: str) -> bool:
+    def _timed_out(self, engine_id: str) -> bool:
         """The library reports some ping timeouts as a closed transport; its ping in flight tells them apart."""
+        return self._unanswered_for(engine_id, self._ping_timeout_s * 0.9)
+
+    def _unanswered_for(self, engine_id: str, seconds: float) -> bool:
+        """Whether a ping has been in flight for longer than that."""
         socket = self._sio.eio.sockets.get(engine_id)
         pinged_at_s = getattr(socket, "last_ping", None)
-        return pinged_at_s is not None and time.time() - pinged_at_s > self._ping_timeout_s * 0.9
+        return pinged_at_s is not None and time.time() - pinged_at_s > seconds
 
     async def _terminate_after_the_request(self, sid: str, live: _Live, last: Terminated) -> None:
         with contextlib.suppress(TimeoutError):

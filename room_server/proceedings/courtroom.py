@@ -47,9 +47,11 @@ class Channel:
         self,
         push: Callable[[str, m.ViewChanged], Awaitable[None]],
         terminate: Callable[[str, m.Terminated], Awaitable[None]],
+        answers: Callable[[str], bool],
     ) -> None:
         self.push = push
         self.terminate = terminate
+        self.answers = answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,8 +325,17 @@ class Courtroom:
                 self.show()
         elif isinstance(event, Quality):
             self._network(event)
-        elif isinstance(event, TransportState) and event.state in ("failed", "closed"):
+        elif isinstance(event, TransportState):
+            self._transport_changed(event)
+
+    def _transport_changed(self, event: TransportState) -> None:
+        gone = event.state in ("failed", "closed")
+        if gone:
             self._end_tracks(self.tracks.forget_transport(event.transport), "transport_closed")
+        viewer = self.live.viewers.get(event.participant)
+        answering = viewer is not None and viewer.sid is not None and self._around.channel.answers(viewer.sid)
+        noted = self.live.silence.note(event.participant, event.transport, event.state, answering=answering)
+        if gone or noted:
             self.show()
 
     async def _follow_speaker(self) -> None:
@@ -353,6 +364,7 @@ class Courtroom:
     def media_lost(self) -> None:
         """This hearing's relay worker has ended, and everything in it."""
         self._end_tracks(self.tracks.forget_all(), "relay_lost")
+        self.live.silence.forget_all()
 
     async def follow_the_relay(self, cause: str, lost_at: str) -> None:
         """After `media_lost`: note it, and take a place at a worker that runs, now or as soon as there is one.

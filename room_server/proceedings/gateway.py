@@ -143,6 +143,7 @@ class Gateway:
             courtroom.replace(earlier)
         viewer.sid, viewer.device = connection.sid, device
         self._seats[connection.sid] = _Seat(courtroom, person.id, device, connection.claims.epoch)
+        courtroom.live.silence.heard(person.id)
         courtroom.show()
 
     async def disconnected(self, sid: str, cause: str) -> None:

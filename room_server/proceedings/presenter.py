@@ -13,7 +13,7 @@ from typing import Any
 
 from eligibility import DocumentError
 from room_server.domain.context import Context
-from room_server.domain.model import CALLED_LATER, CONDUCTING, Actor, Hearing, Participant
+from room_server.domain.model import CALLED_LATER, CONDUCTING, Actor, Hearing, Participant, ParticipantState
 from room_server.domain.opening import evaluate, mismatch, named
 from room_server.domain.permissions import Allowed, Refused, actions, in_its_words
 from room_server.domain.placement import Forwarding
@@ -87,8 +87,8 @@ def present(scene: Scene, viewer_id: str) -> m.View:
             reason=hearing.phase_reason if inside else None,
             opened_at=hearing.opened_at.isoformat() if hearing.opened_at else None,
         ),
-        participants=[_participant(viewer, person) for person in visible],
-        desk=[_desk(person, _path(scene, person)) for person in _by_seat(hearing)] if staff else None,
+        participants=[_participant(scene, viewer, person) for person in visible],
+        desk=[_desk(scene, person) for person in _by_seat(hearing)] if staff else None,
         producers=_producers(scene, viewer_id),
         hands=[hand for hand in _hands(hearing) if inside and hand.participant in shown],
         screen=_screen(hearing) if inside else None,
@@ -190,7 +190,12 @@ def _hearing_info(scene: Scene) -> m.HearingInfo:
     )
 
 
-def _participant(viewer: Participant, person: Participant) -> m.ParticipantView:
+def _state(scene: Scene, person: Participant) -> ParticipantState:
+    """As the record has it; who gives no sign of life is shown as gone before the record notes it."""
+    return "disconnected" if person.connected and person.id in scene.live.silence else person.state
+
+
+def _participant(scene: Scene, viewer: Participant, person: Participant) -> m.ParticipantView:
     waiting = not is_inside(viewer) and person.id != viewer.id
     return m.ParticipantView(
         id=person.id,
@@ -198,9 +203,9 @@ def _participant(viewer: Participant, person: Participant) -> m.ParticipantView:
         side=person.side,
         name=person.name,
         seat=person.seat,
-        state=person.state,
+        state=_state(scene, person),
         place=person.place,
-        connected=person.connected,
+        connected=person.connected and person.id not in scene.live.silence,
         attends=person.attends,
         at_court=person.at_court is not None,
         microphone_on=person.microphone_on,
@@ -215,15 +220,15 @@ def _participant(viewer: Participant, person: Participant) -> m.ParticipantView:
     )
 
 
-def _desk(person: Participant, path: PathKind) -> m.DeskParticipant:
+def _desk(scene: Scene, person: Participant) -> m.DeskParticipant:
     return m.DeskParticipant(
         id=person.id,
         role=person.role,
         side=person.side,
         name=person.name,
-        state=person.state,
+        state=_state(scene, person),
         place=person.place,
-        connected=person.connected,
+        connected=person.connected and person.id not in scene.live.silence,
         waiting_since=person.waiting_since.isoformat() if person.waiting_since else None,
         identity_verified=person.identity is not None,
         identity_method=person.identity.method if person.identity else None,
@@ -234,7 +239,7 @@ def _desk(person: Participant, path: PathKind) -> m.DeskParticipant:
         second_device_waiting=person.waiting_device is not None,
         network=person.network,
         last_disconnect_cause=person.last_disconnect.cause if person.last_disconnect else None,
-        path=path,
+        path=_path(scene, person),
     )
 
 

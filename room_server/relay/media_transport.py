@@ -36,7 +36,7 @@ MAX_COMPOUND = 1100
 MAX_SSRCS = 512
 """libsrtp keeps state for every SSRC that was ever authentic; a publisher may begin anew this often."""
 # Checked twice a second: "disconnected" is known within 5 s of the last authentic packet.
-DISCONNECTED_AFTER_S = 4.5
+DISCONNECTED_AFTER_S = 4.0
 DEAD_AFTER_S = 30.0
 ALONE_AFTER_S = 15.0
 HOLDS_ADDRESS_S = 5.0

@@ -62,6 +62,7 @@ class House:
     pushed: list[tuple[str, m.ViewChanged]] = field(default_factory=list)
     ended: list[tuple[str, m.Terminated]] = field(default_factory=list)
     relay_ended: int = 0
+    unanswering: set[str] = field(default_factory=set)
 
     @property
     def hearing(self) -> Hearing:
@@ -153,7 +154,7 @@ async def house(tmp_path: Path, database_url: str) -> AsyncIterator[House]:
             on_event=lambda hearing, event: None,
             on_lost=lambda hearings: None,
         ),
-        channel=Channel(push, terminate),
+        channel=Channel(push, terminate, lambda sid: sid not in houses[0].unanswering),
         recording=RecordingSettings(tmp_path / "recordings", tmp_path, tmp_path / "record.pem", 2.0, 1),
         court=CourtName("云庭示范法院", "Yunting Demonstration Court"),
         on_ended=lambda hearing: None,

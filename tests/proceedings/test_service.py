@@ -46,7 +46,9 @@ async def proceedings(tmp_path: Path, store: Store) -> AsyncIterator[Proceedings
     config = demo_config(data=tmp_path / "data", port=free_port())
     prepare_folders(config)
     key = TokenKey.load(config.keys / "token.pem")
-    made = Proceedings(config, store.events, SystemClock(), fresh_id, key, Channel(nothing, nothing))
+    made = Proceedings(
+        config, store.events, SystemClock(), fresh_id, key, Channel(nothing, nothing, lambda sid: True)
+    )
     yield made
     await made.stop()
 
@@ -135,7 +137,9 @@ async def test_a_token_comes_with_credentials_of_the_courts_turn_servers(
     prepare_folders(config)
     key = TokenKey.load(config.keys / "token.pem")
     turn = [TurnServer(("turns:turn.court.example:443?transport=tcp",), b"the-secret-of-the-turn-server")]
-    made = Proceedings(config, store.events, SystemClock(), fresh_id, key, Channel(nothing, nothing), turn)
+    made = Proceedings(
+        config, store.events, SystemClock(), fresh_id, key, Channel(nothing, nothing, lambda sid: True), turn
+    )
     try:
         await made.start()
         hearing = await made.draft(DRAFT, DESK)

@@ -578,6 +578,24 @@ async def test_a_client_that_stops_answering_is_gone_after_the_ping_timeout(
     assert [cause for _sid, cause in site.room.causes] == ["ping_timeout"]
 
 
+async def test_a_connection_answers_until_a_ping_has_waited_too_long(make_site: Callable[..., Any]) -> None:
+    site = await make_site(ping_interval_s=0.1, ping_timeout_s=20)
+    async with aiohttp.ClientSession() as session:
+        ws = await bare_socket(site, session)
+        [sid] = site.room.connections
+        while await ws.receive_str() != "2":
+            pass
+        assert site.server.answers(sid), "the ping has only just been sent"
+        async with asyncio.timeout(5):
+            while site.server.answers(sid):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)  # what is asked for is a time that passes
+        await ws.send_str("3")
+        async with asyncio.timeout(5):
+            while not site.server.answers(sid):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+    assert not site.server.answers("nobody")
+
+
 async def test_a_transport_that_breaks_is_told_at_once(site: Site) -> None:
     async with aiohttp.ClientSession() as session:
         ws = await bare_socket(site, session)
