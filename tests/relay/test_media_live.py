@@ -58,7 +58,7 @@ async def test_video_begins_with_a_key_frame_which_is_asked_for(relay: Any, wait
         elements = extension_elements(packet, header)
         at, size = elements[1]
         assert packet[at : at + size].decode() == consumer["rtpParameters"]["mid"]
-        assert elements[4][1] == 3
+        assert elements[TRANSPORT_CC_ID][1] == 2, "the number in place of the send time"
 
 
 async def test_many_viewers_cost_one_key_frame_request_a_second(relay: Any, wait_until: Any) -> None:
