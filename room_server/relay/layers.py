@@ -114,17 +114,13 @@ class Layers:
         if stream.newest_number - extended > LATE_KEY_FRAME:
             return
         live = self._live(now_s)
-        first = None
+        first = read_progress(kept, places)
         for viewer in self._producer.viewers:
-            if viewer.behind or viewer.allowed_layer is None:
-                continue
             target = target_layer(live, viewer.highest_wanted)
-            if viewer.stream is stream or not takes_up(stream.layer, viewer.current_layer, target):
-                continue
-            first = first or read_progress(kept, places)
-            viewer.join(stream, first)
-        if first is not None:
-            self._producer.distribute()
+            can = viewer.allowed_layer is not None and not viewer.behind
+            if can and takes_up(stream.layer, viewer.current_layer, target):
+                viewer.join(stream, first)
+        self._producer.distribute()
 
     # -- the recorder ---------------------------------------------------------------------------------------------
 

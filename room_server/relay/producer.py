@@ -148,11 +148,12 @@ class Producer:
         self._ask(now_s)
 
     def distribute(self) -> None:
-        """Serve every viewer from the stream they are at."""
+        """Serve every viewer from the stream they are at. Who waits for a layer's key frame gets none of another."""
+        served = [one for one in self.viewers if one.allowed_layer is not None]
+        if self.layers is not None:
+            served = [one for one in served if one.current_layer is not None]
         for stream in self.streams:
-            stream.serve(
-                [one for one in self.viewers if one.stream is stream and one.allowed_layer is not None]
-            )
+            stream.serve([one for one in served if one.stream is stream])
 
     def reconsider(self, *, turned: bool) -> None:
         """A viewer should get another layer; `turned`: their picture is held back from now on, or no longer."""

@@ -165,7 +165,6 @@ async def test_what_was_lost_around_a_switch_is_resent_from_the_layer_it_came_fr
         await wait_until(lambda layer=layer: party.layer == layer, what=f"layer {layer}")
     party.link.lossy = lambda packet: False
     await camera.stop()
-    await wait_until(lambda: len({one.layer for one in party.seen[-4:]}) == 1)
 
     async def whole() -> bool:
         party.report_lost()
@@ -211,7 +210,9 @@ async def test_what_the_publisher_lost_is_asked_for_by_layer_and_repaired_by_rid
         plain, offset, lost, payload_type=RTX_PAYLOAD_TYPE, sequence_number=9, ssrc=middle.ssrc ^ 1
     )
     camera.link.send_rtp(repair)
-    await wait_until(lambda: len(party.seen) == 4, what="the repaired packet")
+    await wait_until(
+        lambda: sum(one.layer == 1 for one in party.seen) == 2 * camera.packets, what="the repaired packet"
+    )
     assert_continuous(party.seen)
 
 
@@ -272,7 +273,7 @@ async def test_a_mute_in_the_middle_of_a_switch_lets_nothing_through(relay: Any,
     seen = party.seen
     assert not [one for one in seen if muted_from <= one.frame < muted_to]
     assert next(one for one in seen if one.frame >= muted_to).key
-    assert seen[-1].layer == 0
+    assert {one.layer for one in seen if one.frame >= muted_to} == {0}
     edge = (await relay.stats())["edges"]["judge>party"]
     assert edge["forwarded_while_forbidden"] == 0
     numbers = [one.number for one in seen]
@@ -348,13 +349,21 @@ async def test_the_recorder_gets_one_stream_of_the_best_layer(
         parsed = [parse_tap(one) for one in tap_socket.received()]
         return [read(one.rtp) for one in parsed if isinstance(one, TappedPacket)]
 
-    await wait_until(lambda: recorded() and recorded()[-1].layer == 2, what="the largest layer, recorded")
+    def reports() -> int:
+        return sum(isinstance(parse_tap(one), TappedReport) for one in tap_socket.received())
+
+    async def goes_on(layer: int) -> None:
+        await wait_until(
+            lambda: recorded() and recorded()[-1].layer == layer, what=f"layer {layer}, recorded"
+        )
+        count = reports()
+        await wait_until(lambda: reports() > count + 1, what=f"reports of layer {layer}")
+
+    await goes_on(2)
     camera.sending.discard(2)
-    await wait_until(lambda: recorded()[-1].layer == 1, what="the middle layer, recorded")
+    await goes_on(1)
     camera.sending.add(2)
-    await wait_until(lambda: recorded()[-1].layer == 2, what="the largest layer again")
-    last = camera.frames
-    await wait_until(lambda: recorded()[-1].frame > last + 12, what="reports of it")
+    await goes_on(2)
     await camera.stop()
     assert_continuous(recorded())
     parsed = [parse_tap(one) for one in tap_socket.received()]
@@ -368,7 +377,7 @@ async def test_the_recorder_gets_one_stream_of_the_best_layer(
         elif isinstance(one, TappedReport) and newest is not None:
             ticks = unwrap_step(newest.rtp_timestamp - one.rtp_timestamp, 0, 32)
             errors_s.append(unix_from_ntp(one.ntp) + ticks / 90000 - camera.began_s - newest.frame / 30)
-    assert len(errors_s) > 3
+    assert len(errors_s) >= 6
     assert max(abs(error) for error in errors_s) < 0.005, errors_s
 
 
