@@ -166,10 +166,11 @@ class DiscloseConflict(Command):
 
 @dataclass(frozen=True, slots=True)
 class AnswerDisclosure(Command):
-    """`participant_id` is who answers: a party, or who speaks for it."""
+    """`participant_id` is who answers: a party, or who speaks for it. `version`: of the disclosure that was read."""
 
     participant_id: str
     accepts: bool
+    version: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,10 +210,14 @@ class ConflictDisclosed(Event):
 
 @dataclass(frozen=True, slots=True)
 class DisclosureAnswered(Event):
-    """One party's answer, given by itself or by who speaks for it (`by`). `participant_id` is the party."""
+    """One party's answer, given by itself or by who speaks for it (`by`). `participant_id` is the party.
+
+    `version`: of the disclosure that it answers; 0 in records from before an answer named it.
+    """
 
     participant_id: str
     accepts: bool
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)

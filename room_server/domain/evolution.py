@@ -290,7 +290,7 @@ def _assignment(hearing: Hearing, event: e.AssignmentAnswered, at: datetime) -> 
 
 
 def _disclosed(hearing: Hearing, event: e.ConflictDisclosed, at: datetime) -> Hearing:
-    made = Disclosure(event.conflict, event.by.id, at)
+    made = Disclosure(event.conflict, event.by.id, at, hearing.version + 1)
     return replace(hearing, disclosure=made, disclosure_answers={})
 
 

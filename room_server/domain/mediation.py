@@ -15,7 +15,7 @@ from room_server.domain import events as e
 from room_server.domain import phases
 from room_server.domain.context import Context, participant, system_phase
 from room_server.domain.link_assertions import by_link
-from room_server.domain.model import PRINCIPALS, Hearing, Participant
+from room_server.domain.model import PRINCIPALS, Disclosure, Hearing, Participant
 from room_server.domain.positions import Side, Stated, current_stage, position_key, side_of_speaker, sides
 from room_server.domain.seating import required_text
 from room_server.errors import CorrectTheRequest, NotNow, NotPermitted
@@ -167,17 +167,40 @@ def _answer_disclosure(hearing: Hearing, command: c.AnswerDisclosure, ctx: Conte
             "not_own_side", "只能代表本方答复。", "You can answer for your own side only.", "OMR 14"
         )
     party = _own_side(hearing, command.participant_id).party
-    if hearing.disclosure is None or hearing.disclosure.conflict is None:
+    made = hearing.disclosure
+    if made is None or made.conflict is None:
         raise NotNow(
             "nothing_disclosed",
             "调解员没有披露利害关系，无须答复。",
             "The mediator has disclosed no tie, so there is nothing to answer.",
             "OMR 13",
         )
+    _require_read(made, made.conflict, command.version)
     before = hearing.disclosure_answers.get(party.id)
-    if before is not None and before.accepts == command.accepts:
+    in_person = command.participant_id == party.id
+    if before is not None and before.accepts == command.accepts and (before.by == party.id or not in_person):
         return []
-    return [e.DisclosureAnswered(ctx.actor, party.id, command.accepts)]
+    if before is not None and before.by == party.id and not before.accepts and not in_person:
+        raise NotPermitted(
+            "refused_in_person",
+            f"{party.name}本人已表示不接受该调解员；代理人不能代为改变，须由本人撤回。",
+            f"{party.name} personally does not accept this mediator. An agent cannot change that: {party.name} has to "
+            "take it back personally.",
+            "OMR 14; CPL 62",
+        )
+    return [e.DisclosureAnswered(ctx.actor, party.id, command.accepts, made.version)]
+
+
+def _require_read(made: Disclosure, conflict: str, version: int) -> None:
+    """Refuse the answer to another text than the one that stands, and say what the mediator discloses now."""
+    if version != made.version:
+        raise NotNow(
+            "disclosure_changed",
+            f"您看到的披露内容已变更，您的答复未被记录。调解员现在披露：{conflict}。请阅读后重新答复。",
+            f"The disclosure that you read has changed, and your answer was not taken. The mediator now discloses: "
+            f"{conflict}. Read it, then answer again.",
+            "OMR 13, 14",
+        )
 
 
 def _withdraw(hearing: Hearing, command: c.LodgeObjection, ctx: Context) -> list[e.Event]:

@@ -413,11 +413,15 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class Disclosure:
-    """What the mediator disclosed of own ties to the dispute (OMR 13). `conflict` None: there is none to disclose."""
+    """What the mediator disclosed of own ties to the dispute (OMR 13). `conflict` None: there is none to disclose.
+
+    `version` is the proceeding's when this was disclosed: no two texts have the same, whoever disclosed them.
+    """
 
     conflict: str | None
     by: str
     at: datetime
+    version: int
 
 
 @dataclass(frozen=True, slots=True)

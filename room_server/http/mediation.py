@@ -23,7 +23,7 @@ async def disclose(call: Call, body: m.NewDisclosure) -> m.HearingDetail:
 async def answer_disclosure(call: Call, body: m.DisclosureResponse) -> m.JoinInfo:
     held, hearing, person = await participation(call)
     require_not_ended(held, hearing, person)
-    command = c.AnswerDisclosure(person.id, body.accepts)
+    command = c.AnswerDisclosure(person.id, body.accepts, body.version)
     await call.services.proceedings.execute(hearing.id, command, participant_actor(person))
     return await join_info(call)
 

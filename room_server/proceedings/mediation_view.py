@@ -36,6 +36,7 @@ def mediation_view(hearing: Hearing, viewer: Participant) -> m.MediationView | N
         mediator=mediator.name if mediator is not None else "",
         disclosed=made is not None,
         conflict=None if made is None else made.conflict,
+        disclosure_version=None if made is None else made.version,
         own_answer=None if answer is None else answer.accepts,
         may_answer=side is not None and told and hearing.phase not in phases.ENDED,
         off=_off(hearing),

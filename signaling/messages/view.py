@@ -265,7 +265,8 @@ MediationStep = Literal[
 class MediationView(Message):
     """A mediation as one of its people may see it: nothing of another side's consent or answer.
 
-    ``disclosed``: the mediator has spoken of own ties, ``conflict`` is the tie, None where there is none.
+    ``disclosed``: the mediator has spoken of own ties, ``conflict`` is the tie, None where there is none;
+    ``disclosure_version`` is to be named in the answer.
     ``own_answer``: what the viewer's side answered to it. ``may_answer``: an answer is asked for, or may be changed.
     ``off``: said to everybody while the mediation cannot take place.
     """
@@ -274,6 +275,7 @@ class MediationView(Message):
     mediator: str
     disclosed: bool
     conflict: str | None
+    disclosure_version: int | None
     own_answer: bool | None
     may_answer: bool
     off: BiText | None

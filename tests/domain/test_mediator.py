@@ -92,7 +92,7 @@ def test_the_mediators_desk_words_are_refused_in_a_hearing(court: Any) -> None:
     for who, command in (
         ("desk", c.AnswerAssignment(True)),
         ("desk", c.DiscloseConflict(None)),
-        ("claimant", c.AnswerDisclosure(court.id("claimant"), True)),
+        ("claimant", c.AnswerDisclosure(court.id("claimant"), True, 1)),
     ):
         assert court.refused(who, command).code in ("not_permitted", "not_a_mediation")
 
@@ -167,6 +167,12 @@ def test_the_assignment_is_answered_and_declined_with_a_reason(table: Table) -> 
     assert table.phase == "scheduled"
 
 
+def answer(table: Table, name: str, accepts: bool) -> c.AnswerDisclosure:
+    """To what stands disclosed."""
+    made = table.h.disclosure
+    return c.AnswerDisclosure(table.id(name), accepts, 1 if made is None else made.version)
+
+
 def conflict(table: Table) -> str:
     return str(table.h.determination.facts["mediation"]["conflict"]) if table.h.determination else ""
 
@@ -176,19 +182,71 @@ def test_a_tie_is_disclosed_and_every_party_answers(table: Table) -> None:
     table.do("mediator_desk", c.AnswerAssignment(True))
     table.do("clerk", c.Determine())
     assert (table.phase, conflict(table)) == ("blocked", "undisclosed")
-    assert table.refused("tang", c.AnswerDisclosure(table.id("tang"), True)).code == "nothing_disclosed"
+    assert table.refused("tang", answer(table, "tang", True)).code == "nothing_disclosed"
     table.do("mediator_desk", c.DiscloseConflict("Tang was my pupil"))
     assert (table.phase, conflict(table)) == ("blocked", "undisclosed")
-    table.do("chen", c.AnswerDisclosure(table.id("chen"), True))
+    table.do("chen", answer(table, "chen", True))
     assert list(table.h.disclosure_answers) == [table.id("tang")], "counsel answers for the party"
     assert table.phase == "blocked"
-    assert table.refused("tang", c.AnswerDisclosure(table.id("wu"), True)).code == "not_own_side"
-    table.do("wu", c.AnswerDisclosure(table.id("wu"), True))
+    assert table.refused("tang", answer(table, "wu", True)).code == "not_own_side"
+    table.do("wu", answer(table, "wu", True))
     assert (table.phase, conflict(table)) == ("eligible", "accepted")
     assert outcome(table)[0] == "warn"
-    table.do("wu", c.AnswerDisclosure(table.id("wu"), False))
+    table.do("wu", answer(table, "wu", False))
     assert (table.phase, conflict(table)) == ("blocked", "refused")
     assert outcome(table) == ("block", ["mediation.conflict_refused"])
+
+
+def test_an_answer_counts_for_the_text_that_was_read(table: Table) -> None:
+    table.consented()
+    table.do("mediator_desk", c.AnswerAssignment(True))
+    table.do("mediator_desk", c.DiscloseConflict("Wu is my neighbour"))
+    table.do("clerk", c.Determine())
+    read = answer(table, "wu", True)
+    table.do("mediator_desk", c.DiscloseConflict("Wu owes me money"))
+    refused = table.refused("wu", read)
+    assert refused.code == "disclosure_changed"
+    assert "Wu owes me money" in refused.en and "Wu owes me money" in refused.zh
+    assert not table.h.disclosure_answers
+    table.do("wu", answer(table, "wu", True))
+    made = table.h.disclosure
+    assert made is not None
+    given = table.do("tang", answer(table, "tang", True))[0]
+    assert given == e.DisclosureAnswered(table.actor("tang"), table.id("tang"), True, made.version)
+    assert table.phase == "eligible"
+    # The next mediator's text is another one, even where the words are the same.
+    read = answer(table, "wu", False)
+    people = (m.NewParticipant("mediator", "Lu", account="acc_lu"), *PEOPLE[1:])
+    table.do("clerk", c.ChangeHearing(participants=people))
+    desk = m.Actor("staff", "acc_lu", "mediator", "Lu")
+    assert table.refused("wu", read).code == "nothing_disclosed"
+    table.do(desk, c.DiscloseConflict("Wu owes me money"))
+    assert table.refused("wu", read).code == "disclosure_changed"
+
+
+@pytest.mark.parametrize("agent_first", [False, True])
+def test_an_agent_does_not_overturn_what_the_party_refused_itself(table: Table, agent_first: bool) -> None:
+    table.consented()
+    table.do("mediator_desk", c.AnswerAssignment(True))
+    table.do("mediator_desk", c.DiscloseConflict("Wu is my neighbour"))
+    table.do("clerk", c.Determine())
+    table.do("wu", answer(table, "wu", True))
+    if agent_first:
+        table.do("chen", answer(table, "chen", False))
+    table.do("tang", answer(table, "tang", False))
+    assert table.do("chen", answer(table, "chen", False)) == [], (
+        "the agent agrees with the party, whose word stands"
+    )
+    refused = table.refused("chen", answer(table, "chen", True))
+    assert (refused.code, refused.citation) == ("refused_in_person", "OMR 14; CPL 62")
+    assert "Tang" in refused.en and "Tang" in refused.zh
+    assert conflict(table) == "refused"
+    table.do("tang", answer(table, "tang", True))
+    assert (table.phase, conflict(table)) == ("eligible", "accepted")
+    # What an agent refused, an agent may take back; and the party itself anything.
+    table.do("chen", answer(table, "chen", False))
+    table.do("chen", answer(table, "chen", True))
+    assert table.phase == "eligible"
 
 
 def test_another_mediator_begins_anew(table: Table) -> None:
@@ -196,7 +254,7 @@ def test_another_mediator_begins_anew(table: Table) -> None:
     table.do("mediator_desk", c.AnswerAssignment(True))
     table.do("mediator_desk", c.DiscloseConflict("Tang was my pupil"))
     table.do("clerk", c.Determine())
-    table.do("wu", c.AnswerDisclosure(table.id("wu"), False))
+    table.do("wu", answer(table, "wu", False))
     lu = m.NewParticipant("mediator", "Lu", account="acc_lu")
     # The list with the same mediator keeps everything.
     table.do("clerk", c.ChangeHearing(participants=PEOPLE[::-1]))
@@ -235,7 +293,7 @@ def test_a_new_disclosure_asks_everybody_anew(table: Table) -> None:
     table.do("mediator_desk", c.DiscloseConflict("Wu is my neighbour"))
     assert table.phase == "blocked"
     for name in ("tang", "wu"):
-        table.do(name, c.AnswerDisclosure(table.id(name), True))
+        table.do(name, answer(table, name, True))
     table.do("mediator_desk", c.DiscloseConflict("Wu is my cousin"))
     assert dict(table.h.disclosure_answers) == {}
     assert table.phase == "blocked"
@@ -249,7 +307,7 @@ def test_a_disclosed_tie_is_not_taken_back(table: Table, accepts: bool | None) -
     table.do("mediator_desk", c.DiscloseConflict("Wu is my cousin"))
     table.do("clerk", c.Determine())
     if accepts is not None:
-        table.do("tang", c.AnswerDisclosure(table.id("tang"), accepts))
+        table.do("tang", answer(table, "tang", accepts))
     refused = table.refused("mediator_desk", c.DiscloseConflict(None))
     assert (refused.code, refused.citation) == ("already_disclosed", "OMR 13, 14")
     assert table.phase == "blocked"
@@ -257,7 +315,7 @@ def test_a_disclosed_tie_is_not_taken_back(table: Table, accepts: bool | None) -
     table.do("mediator_desk", c.DiscloseConflict("Wu only has my cousin's name"))
     for name in ("tang", "wu"):
         assert table.phase == "blocked"
-        table.do(name, c.AnswerDisclosure(table.id(name), True))
+        table.do(name, answer(table, name, True))
     assert table.phase == "eligible"
 
 
@@ -277,7 +335,7 @@ def test_another_mediator_between_two_sessions_ends_nothing(table: Table) -> Non
     for name in ("wu", "tang"):
         assert table.phase == "adjourned"
         assert table.refused(ma, c.ScheduleHearing()).code == "gate_block"
-        table.do(name, c.AnswerDisclosure(table.id(name), True))
+        table.do(name, answer(table, name, True))
     table.do(ma, c.ScheduleHearing())
     assert table.phase == "scheduled"
 
@@ -288,7 +346,7 @@ def test_a_refusal_between_two_sessions_ends_the_mediation(table: Table) -> None
     table.do("mediator", c.Adjourn("r"))
     table.do("mediator_desk", c.DiscloseConflict("Wu was my pupil"))
     assert table.phase == "adjourned"
-    table.do("tang", c.AnswerDisclosure(table.id("tang"), False))
+    table.do("tang", answer(table, "tang", False))
     assert (table.phase, table.h.phase_reason) == ("terminated", "mediator_refused")
 
 
@@ -296,9 +354,9 @@ def test_disclosed_in_the_open_room_it_goes_on_until_somebody_refuses(table: Tab
     table.joint()
     table.do("mediator_desk", c.DiscloseConflict("Wu is my neighbour"))
     assert table.phase == "in_session"
-    table.do("tang", c.AnswerDisclosure(table.id("tang"), True))
+    table.do("tang", answer(table, "tang", True))
     assert table.phase == "in_session"
-    table.do("wu", c.AnswerDisclosure(table.id("wu"), False))
+    table.do("wu", answer(table, "wu", False))
     assert (table.phase, table.h.phase_reason) == ("terminated", "mediator_refused")
 
 
@@ -306,7 +364,7 @@ def test_disclosed_in_the_open_room_and_accepted_by_all_it_goes_on(table: Table)
     table.joint()
     table.do("mediator_desk", c.DiscloseConflict("Wu is my neighbour"))
     for name in ("tang", "wu"):
-        table.do(name, c.AnswerDisclosure(table.id(name), True))
+        table.do(name, answer(table, name, True))
     assert table.phase == "in_session"
     assert outcome(table)[0] == "warn"
 

@@ -560,7 +560,7 @@ def test_silence_is_told_before_it_follows(new_court: Callable[..., Any]) -> Non
 def test_in_a_mediation_the_words_are_those_of_a_mediation(court: Any) -> None:
     court.drafted()
     court.hearing = replace(
-        court.h, kind="mediation", stage="mediation", disclosure=m.Disclosure(None, "x", court.now)
+        court.h, kind="mediation", stage="mediation", disclosure=m.Disclosure(None, "x", court.now, 2)
     )
     says(court, "claimant", "consents", stage="mediation")
     told = follows(court, "respondent")

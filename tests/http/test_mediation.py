@@ -155,15 +155,18 @@ async def test_consent_of_all_assignment_and_disclosure_open_the_way(mediation: 
     assert tang["kind"] == "mediation"
     assert tang["mediation"]["conflict"] == told["conflict"] and tang["mediation"]["may_answer"]
     answer = f"participations/{mediation.id('唐小雨')}/disclosure"
-    tang = await mediation.browsers["唐小雨"].post(answer, {"accepts": True})
+    body = {"accepts": True, "version": tang["mediation"]["disclosure_version"]}
+    error = await mediation.browsers["唐小雨"].refused("POST", answer, 409, {**body, "version": 1})
+    assert error["code"] == "disclosure_changed" and told["conflict"] in error["text"]["zh"]
+    error = await mediation.browsers["唐小雨"].refused("POST", answer, 400, {"accepts": True})
+    assert "version" in error["message"]
+    tang = await mediation.browsers["唐小雨"].post(answer, body)
     assert tang["mediation"]["own_answer"] is True
     wu = await mediation.info("吴建平")
     assert wu["mediation"]["own_answer"] is None, "nobody sees another side's answer"
     assert "唐小雨" not in str({**wu, "mediation": {**wu["mediation"], "conflict": ""}})
-    await mediation.browsers["吴建平"].refused("POST", answer, 404, {"accepts": True})
-    await mediation.browsers["吴建平"].post(
-        f"participations/{mediation.id('吴建平')}/disclosure", {"accepts": True}
-    )
+    await mediation.browsers["吴建平"].refused("POST", answer, 404, body)
+    await mediation.browsers["吴建平"].post(f"participations/{mediation.id('吴建平')}/disclosure", body)
 
     seen = await mediation.seen()
     assert (seen["phase"], seen["determination"]["outcome"]) == ("eligible", "warn")
@@ -180,8 +183,10 @@ async def test_an_answer_refused_and_another_mediator(mediation: Mediation) -> N
     await mediation.mediator.post(f"{mediation.path}/assignment", {"accepted": True})
     await mediation.mediator.post(f"{mediation.path}/disclosure", {"conflict": "邻居"})
     await mediation.clerk.post(f"{mediation.path}/determine")
+    told = (await mediation.info("吴建平"))["mediation"]
     await mediation.browsers["吴建平"].post(
-        f"participations/{mediation.id('吴建平')}/disclosure", {"accepts": False}
+        f"participations/{mediation.id('吴建平')}/disclosure",
+        {"accepts": False, "version": told["disclosure_version"]},
     )
     seen = await mediation.clerk.get(mediation.path)
     assert (seen["phase"], seen["mediation"]["conflict"]) == ("blocked", "refused")
@@ -230,6 +235,7 @@ async def test_a_hearing_knows_none_of_it(desk: Any) -> None:
     assert error["code"] in ("not_permitted", "not_a_mediation")
     party = desk.participant("party", "claimant")
     browser = await desk.joined(party)
-    error = await browser.refused("POST", f"participations/{party}/disclosure", 403, {"accepts": True})
+    body = {"accepts": True, "version": 1}
+    error = await browser.refused("POST", f"participations/{party}/disclosure", 403, body)
     assert error["code"] == "not_a_mediation"
     assert (await browser.get(f"participations/{party}"))["mediation"] is None

@@ -79,5 +79,5 @@ BODIES: dict[str, Any] = {
     "declare": {"accepted": True, "text_version": "1"},
     "answer_assignment": {"accepted": True},
     "disclose": {"conflict": None},
-    "answer_disclosure": {"accepts": True},
+    "answer_disclosure": {"accepts": True, "version": 1},
 }

@@ -24,9 +24,13 @@ class NewDisclosure(Body):
 
 
 class DisclosureResponse(Body):
-    """A side's answer to what the mediator disclosed: whether it accepts this mediator all the same."""
+    """A side's answer to what the mediator disclosed: whether it accepts this mediator all the same.
+
+    ``version``: the ``disclosure_version`` of the text that was read. Where another stands by now: 409.
+    """
 
     accepts: bool
+    version: int = Field(ge=1)
 
 
 class AnsweredAssignment(Body):

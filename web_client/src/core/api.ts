@@ -1,6 +1,7 @@
 import type {
   AcceptInvitation,
   Declaration,
+  DisclosureResponse,
   EquipmentReport,
   InvitationInfo,
   JoinInfo,
@@ -120,8 +121,8 @@ export const getParticipation = (id: string) => get<JoinInfo>(participation(id))
 export const reportEquipment = (id: string, body: EquipmentReport) =>
   post<JoinInfo>(`${participation(id)}/equipment`, body);
 export const declare = (id: string, body: Declaration) => post<JoinInfo>(`${participation(id)}/declaration`, body);
-export const answerDisclosure = (id: string, accepts: boolean) =>
-  post<JoinInfo>(`${participation(id)}/disclosure`, { accepts });
+export const answerDisclosure = (id: string, body: DisclosureResponse) =>
+  post<JoinInfo>(`${participation(id)}/disclosure`, body);
 export const roomToken = (id: string) => post<RoomToken>(`${participation(id)}/token`);
 
 export const signIn = (username: string, password: string) => post<StaffMe>("sign-in", { username, password });

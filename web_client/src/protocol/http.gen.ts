@@ -502,9 +502,12 @@ export interface DeterminationEntry {
 }
 /**
  * A side's answer to what the mediator disclosed: whether it accepts this mediator all the same.
+ *
+ * ``version``: the ``disclosure_version`` of the text that was read. Where another stands by now: 409.
  */
 export interface DisclosureResponse {
   accepts: boolean;
+  version: number;
 }
 /**
  * ``aspects``: which of outcome, final, in_person, awaiting, gallery differ. Rows: the strongest first.
@@ -1078,13 +1081,15 @@ export interface JoinInfo {
 /**
  * A mediation as one of its people may see it: nothing of another side's consent or answer.
  *
- * ``disclosed``: the mediator has spoken of own ties, ``conflict`` is the tie, None where there is none.
+ * ``disclosed``: the mediator has spoken of own ties, ``conflict`` is the tie, None where there is none;
+ * ``disclosure_version`` is to be named in the answer.
  * ``own_answer``: what the viewer's side answered to it. ``may_answer``: an answer is asked for, or may be changed.
  * ``off``: said to everybody while the mediation cannot take place.
  */
 export interface MediationView {
   conflict: string | null;
   disclosed: boolean;
+  disclosure_version: number | null;
   may_answer: boolean;
   mediator: string;
   off: BiText | null;

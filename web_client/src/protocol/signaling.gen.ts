@@ -489,13 +489,15 @@ export interface MediaInfo {
 /**
  * A mediation as one of its people may see it: nothing of another side's consent or answer.
  *
- * ``disclosed``: the mediator has spoken of own ties, ``conflict`` is the tie, None where there is none.
+ * ``disclosed``: the mediator has spoken of own ties, ``conflict`` is the tie, None where there is none;
+ * ``disclosure_version`` is to be named in the answer.
  * ``own_answer``: what the viewer's side answered to it. ``may_answer``: an answer is asked for, or may be changed.
  * ``off``: said to everybody while the mediation cannot take place.
  */
 export interface MediationView {
   conflict: string | null;
   disclosed: boolean;
+  disclosure_version: number | null;
   may_answer: boolean;
   mediator: string;
   off: BiText | null;

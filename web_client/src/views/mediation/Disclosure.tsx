@@ -1,27 +1,38 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { answerDisclosure } from "../../core/api";
+import { answerDisclosure, ApiError, getParticipation } from "../../core/api";
 import type { JoinInfo, MediationView } from "../../protocol";
 import { Banner, Button, ErrorBanner } from "../../ui";
 import { JoinFrame } from "../join/JoinFrame";
 import { useRoomContext } from "../room/useRoom";
 
 /** Whether the mediator has disclosed a tie and this side has still to say whether it accepts. */
-export function isAsked(mediation: MediationView | null | undefined): mediation is MediationView {
-  return Boolean(mediation?.may_answer && mediation.own_answer === null);
+export function isAsked(mediation: MediationView | null | undefined): mediation is Disclosed {
+  return mayAnswer(mediation) && mediation.own_answer === null;
 }
 
-function useAnswer(participation: string, onDone: (info: JoinInfo) => void) {
+/** A mediation whose mediator has disclosed a tie that this side may answer. */
+type Disclosed = MediationView & { disclosure_version: number };
+
+function mayAnswer(mediation: MediationView | null | undefined): mediation is Disclosed {
+  return Boolean(mediation?.may_answer) && mediation?.disclosure_version != null;
+}
+
+/** The answer names the text that is on the page. Where another stands by now, the page shows it, with what is to be done. */
+function useAnswer(participation: string, version: number, onDone: (info: JoinInfo) => void) {
   const [working, setWorking] = useState<boolean | null>(null);
   const [error, setError] = useState<unknown>(null);
   const answer = async (accepts: boolean) => {
     setWorking(accepts);
     setError(null);
     try {
-      onDone(await answerDisclosure(participation, accepts));
+      onDone(await answerDisclosure(participation, { accepts, version }));
     } catch (cause) {
       setError(cause);
+      if (cause instanceof ApiError && OUTDATED.has(cause.code)) {
+        await getParticipation(participation).then(onDone, () => undefined);
+      }
     } finally {
       setWorking(null);
     }
@@ -29,16 +40,20 @@ function useAnswer(participation: string, onDone: (info: JoinInfo) => void) {
   return { working, error, answer };
 }
 
+/** The refusals of an answer to what no longer stands. */
+const OUTDATED = new Set(["disclosure_changed", "nothing_disclosed"]);
+
 interface ChoiceProps {
   participation: string;
+  version: number;
   onDone: (info: JoinInfo) => void;
   onLater?: (() => void) | undefined;
   large?: boolean;
 }
 
-function Answers({ participation, onDone, onLater, large = false }: ChoiceProps) {
+function Answers({ participation, version, onDone, onLater, large = false }: ChoiceProps) {
   const { t } = useTranslation();
-  const { working, error, answer } = useAnswer(participation, onDone);
+  const { working, error, answer } = useAnswer(participation, version, onDone);
   return (
     <>
       <ErrorBanner error={error} testId="disclosure-error" />
@@ -74,7 +89,7 @@ function Answers({ participation, onDone, onLater, large = false }: ChoiceProps)
 
 interface QuestionProps {
   info: JoinInfo;
-  mediation: MediationView;
+  mediation: Disclosed;
   onDone: (info: JoinInfo) => void;
   onLater: () => void;
 }
@@ -91,7 +106,13 @@ export function DisclosureQuestion({ info, mediation, onDone, onLater }: Questio
         </div>
         <Told mediation={mediation} />
         <p>{t("mediation.disclosure.free")}</p>
-        <Answers participation={info.participation} onDone={onDone} onLater={onLater} large />
+        <Answers
+          participation={info.participation}
+          version={mediation.disclosure_version}
+          onDone={onDone}
+          onLater={onLater}
+          large
+        />
       </div>
     </JoinFrame>
   );
@@ -120,7 +141,7 @@ export function DisclosureLine({ info, onDone }: { info: JoinInfo; onDone: (info
       </p>
     );
   }
-  if (!mediation.may_answer) return null;
+  if (!mayAnswer(mediation)) return null;
   const asked = mediation.own_answer === null;
   const done = (now: JoinInfo) => {
     setChanging(false);
@@ -135,7 +156,7 @@ export function DisclosureLine({ info, onDone }: { info: JoinInfo; onDone: (info
       </b>
       <Told mediation={mediation} />
       {asked || changing ? (
-        <Answers participation={info.participation} onDone={done} />
+        <Answers participation={info.participation} version={mediation.disclosure_version} onDone={done} />
       ) : (
         <Button onPress={() => setChanging(true)} testId="change-answer">
           {t("mediation.disclosure.change")}
@@ -156,7 +177,11 @@ export function DisclosureNotice({ participation }: { participation: string }) {
         <b>{t("mediation.disclosure.lead", { name: view.mediation.mediator })}</b>
         <Told mediation={view.mediation} />
         <p>{t("mediation.disclosure.freeLive")}</p>
-        <Answers participation={participation} onDone={() => undefined} />
+        <Answers
+          participation={participation}
+          version={view.mediation.disclosure_version}
+          onDone={() => undefined}
+        />
       </div>
     </Banner>
   );
