@@ -2,6 +2,7 @@ import { io, type Socket } from "socket.io-client";
 
 import type { Ack, Requests, RoomToken, SyncResult, Terminated, Text, ViewChanged, WireError } from "../protocol";
 import { ApiError, roomToken } from "./api";
+import { Quiet } from "./quiet";
 import { applyEvent, applySync, EMPTY, syncRequest, type Stream } from "./store";
 
 /** A request that was refused by the server or could not be carried to it. */
@@ -54,6 +55,8 @@ const CONNECT_TIMEOUT_MS = 8_000;
 const BACKOFF_MS = [0, 400, 1000, 2000, 4000] as const;
 const REFUSED_RETRY_MS = 4000;
 const RESYNC_MIN_MS = 300;
+/** The server pings every 3 s. A lost network is shown before the connection is given up, which takes 7 s. */
+const QUIET_MS = 4200;
 /** Answers that another try does not change: the page then asks where it stands. */
 const isFinal = (status: number) => status >= 400 && status < 500 && ![408, 425, 429].includes(status);
 
@@ -73,6 +76,10 @@ export class Signaling {
   private connecting = false;
   private syncing: Promise<void> | null = null;
   private early: ViewChanged[] = [];
+  private readonly quiet = new Quiet(QUIET_MS, (quiet) => {
+    if (this.status === "connected" && quiet) this.setStatus("reconnecting");
+    else if (this.status === "reconnecting" && !quiet && !this.syncing) this.setStatus("connected");
+  });
 
   constructor(participation: string, hooks: SignalingHooks) {
     this.participation = participation;
@@ -179,7 +186,12 @@ export class Signaling {
     });
     this.socket = socket;
     const mine = () => this.socket === socket;
-    socket.on("connect", () => mine() && void this.synchronise(false));
+    socket.io.on("ping", () => mine() && this.quiet.heard());
+    socket.on("connect", () => {
+      if (!mine()) return;
+      this.quiet.heard();
+      void this.synchronise(false);
+    });
     socket.on("view_changed", (event: ViewChanged) => mine() && this.take(event));
     socket.on("terminated", (last: Terminated) => {
       if (!mine()) return;
@@ -206,6 +218,7 @@ export class Signaling {
   private dropSocket(): void {
     const socket = this.socket;
     this.socket = null;
+    this.quiet.stop();
     this.syncing = null;
     this.early = [];
     socket?.removeAllListeners();

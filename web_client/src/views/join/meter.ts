@@ -11,6 +11,7 @@ export interface Meter {
 const HEARD_LEVEL = 0.06;
 const REFRESH_MS = 80;
 const GAIN = 4;
+const STARTS_MS = 2000;
 
 /** Live level of a microphone track. */
 export function useMeter(track: MediaStreamTrack | null): Meter {
@@ -51,7 +52,12 @@ export function useMeter(track: MediaStreamTrack | null): Meter {
 /** Two soft notes through the speaker. */
 export async function playChime(): Promise<void> {
   const context = new AudioContext();
-  await context.resume();
+  await Promise.race([context.resume(), wait(STARTS_MS)]);
+  if (context.state !== "running") {
+    // Firefox never starts without an output device, and says nothing: the listener hears nothing and can say so.
+    void context.close();
+    return;
+  }
   const notes = [523.25, 659.25];
   const length_s = 0.55;
   const gain = context.createGain();
@@ -67,6 +73,10 @@ export async function playChime(): Promise<void> {
     oscillator.start(start);
     oscillator.stop(start + length_s);
   });
-  await new Promise<void>((done) => setTimeout(done, notes.length * length_s * 1000));
+  await wait(notes.length * length_s * 1000);
   await context.close();
+}
+
+function wait(ms: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, ms));
 }
