@@ -79,7 +79,8 @@ class House:
 
     async def lobby(self) -> None:
         """Drafted, consented, determined, scheduled, the lobby open, everyone's declaration made."""
-        await self.do(DESK, DRAFT)
+        if self.room.actor.hearing is None:
+            await self.do(DESK, DRAFT)
         await self.determined()
         await self.do(DESK, c.ScheduleHearing())
         await self.do(DESK, c.OpenLobby())
@@ -97,7 +98,7 @@ class House:
         person = self[name]
         claims: dict[str, Any] = {
             "participant": person.id,
-            "proceeding": HEARING,
+            "proceeding": self.room.hearing_id,
             "role": person.role,
             "side": person.side,
             "epoch": person.epoch,
