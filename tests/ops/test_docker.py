@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from typer.main import get_command
 
 from room_server.cli import app
-from room_server.config import Config, parse_config
+from room_server.config import MAX_WORKERS, Config, parse_config
 from room_server.turn import parse_turn_url
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -99,7 +99,7 @@ def test_image_and_configuration_name_the_same_places(
 ) -> None:
     assert only(instructions, "VOLUME") == str(config.data) == only(instructions, "WORKDIR")
     exposed = only(instructions, "EXPOSE").split()
-    media = config.media.port
+    media = f"{config.media.port}-{config.media.port + MAX_WORKERS - 1}"
     assert exposed == [f"{config.web.port}/tcp", f"{media}/udp", f"{media}/tcp"]
     targets = mounts(compose["services"]["yunting"])
     assert targets[str(config.data)] in compose["volumes"]
@@ -147,7 +147,8 @@ def test_the_turn_server_relays_to_the_media_address_only(compose: dict[str, Any
     assert settings["allowed-peer-ip"] == [address.ip for address in config.media.addresses]
     assert "0.0.0.0-255.255.255.255" in settings["denied-peer-ip"]
     ports = range(int(settings["min-port"][0]), int(settings["max-port"][0]) + 1)
-    assert config.media.port not in ports and config.web.port not in ports
+    media = range(config.media.port, config.media.port + MAX_WORKERS)
+    assert not set(media) & set(ports) and config.web.port not in {*ports, *media}
     service = compose["services"]["coturn"]
     targets = mounts(service)
     (script,) = service["command"]
