@@ -24,11 +24,10 @@ class Counters:
     tl0: int | None = None
 
 
-def descriptor_places(data: Buffer, start: int, end: int, *, shift: int = 0) -> int:
+def descriptor_places(data: Buffer, start: int, end: int) -> int:
     """Where the descriptor that begins at data[start] has its picture id and TL0PICIDX; 0 if it has neither.
 
-    Bits 0 to 10: offset of the picture id from the start of `data`, plus `shift`, 0 if there is none. Bit 11: it has 15
-    bits. Bits 16 and up: the same offset of TL0PICIDX. A descriptor that is cut short has neither.
+    Bits 0 to 10: offset of the picture id from the start of `data`, 0 if there is none. Bit 11: it has 15 bits. Bits 16 and up: the same offset of TL0PICIDX. A descriptor that is cut short has neither.
     """
     if end - start < 3 or not data[start] & 0x80:
         return NO_PLACES
@@ -37,10 +36,10 @@ def descriptor_places(data: Buffer, start: int, end: int, *, shift: int = 0) -> 
         wide = data[at] & 0x80
         if at + (2 if wide else 1) > end:
             return NO_PLACES
-        places = at + shift | (WIDE_PICTURE_ID if wide else 0)
+        places = at | (WIDE_PICTURE_ID if wide else 0)
         at += 2 if wide else 1
     if flags & 0x40 and at < end:
-        places |= (at + shift) << TL0_SHIFT
+        places |= at << TL0_SHIFT
     return places
 
 
