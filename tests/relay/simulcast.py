@@ -42,6 +42,8 @@ class Camera:
         self.link, self.packets = link, packets
         self.layers = [Layer(f"r{number}") for number in range(layers)]
         self.sending = set(range(layers))
+        self.sizes = [0] * layers
+        """How long the payloads of each layer are at least, so that they have a rate."""
         self.mid = str(len(link.streams))
         self.id = ""
         self.frames = 0
@@ -125,7 +127,9 @@ class Camera:
             2, "big"
         )
         descriptor += bytes((layer.tl0, 0))
-        text = f"{number}|{self.frames}|{index}|{'key' if key else 'delta'}".encode()
+        text = f"{number}|{self.frames}|{index}|{'key' if key else 'delta'}".ljust(
+            self.sizes[number], "."
+        ).encode()
         packet = build_rtp(
             payload_type=PAYLOAD_TYPE,
             sequence_number=layer.number,
@@ -188,7 +192,7 @@ class Seen:
 def read(packet: bytes) -> Seen:
     header = parse_rtp(packet, len(packet))
     payload = packet[header.payload_offset : header.payload_end]
-    layer, frame, index, kind = payload[DESCRIPTOR_BYTES + 1 :].decode().split("|")
+    layer, frame, index, kind = payload[DESCRIPTOR_BYTES + 1 :].decode().rstrip(".").split("|")
     picture_id = int.from_bytes(payload[2:4], "big") & 0x7FFF
     return Seen(
         header.sequence_number,
