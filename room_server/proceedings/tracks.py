@@ -90,7 +90,12 @@ class Tracks:
                 raise
         path = self._tap()
         if path is not None:
-            await self.set_tap(path)
+            try:
+                await self.set_tap(path)
+            except RelayError as error:
+                if error.code == "relay_gone":
+                    raise
+                log.error("the tap of %s could not be set: %s", self._live.hearing_id, error)
 
     async def set_graph(self, forwarding: Forwarding) -> None:
         """Put the forwarding graph in force; returns once the relay obeys it.
@@ -127,9 +132,12 @@ class Tracks:
         for identifier, held in list(self._live.transports.items()):
             if held == (participant, direction):
                 await self._close_transport(identifier)
-        made = await self._relay.create_transport(
+        relay = self._relay
+        made = await relay.create_transport(
             room=self._live.hearing_id, participant=participant, direction=direction
         )
+        if relay is not self._relay:
+            raise RelayError("relay_gone", "the worker ended right after it had made the transport")
         self._live.transports[made["id"]] = (participant, direction)
         return made
 
