@@ -115,28 +115,29 @@ class Camera:
             layer.picture_id = (layer.picture_id + 1) & 0x7FFF
             layer.tl0 = (layer.tl0 + 1) & 0xFF
             layer.key_frames += number in wanted
-            for index in range(self.packets):
-                self._send(number, index, key=number in wanted)
+            contents = self.contents(number, key=number in wanted)
+            for index, content in enumerate(contents):
+                self._send(number, index, content, marker=index == len(contents) - 1)
         self.frames += 1
 
-    def _send(self, number: int, index: int, *, key: bool) -> None:
+    def contents(self, number: int, *, key: bool) -> list[bytes]:
+        """What the packets of a layer's picture carry behind their payload descriptors."""
+        text = f"{number}|{self.frames}|{{}}|{'key' if key else 'delta'}"
+        return [bytes((0 if key else 1,)) + text.format(index).encode() for index in range(self.packets)]
+
+    def _send(self, number: int, index: int, content: bytes, *, marker: bool) -> None:
         layer = self.layers[number]
         layer.number = (layer.number + 1) & 0xFFFF
         self._twcc += 1
-        descriptor = bytes((0x90 if index == 0 else 0x80, 0xE0)) + (0x8000 | layer.picture_id).to_bytes(
-            2, "big"
-        )
-        descriptor += bytes((layer.tl0, 0))
-        text = f"{number}|{self.frames}|{index}|{'key' if key else 'delta'}".ljust(
-            self.sizes[number], "."
-        ).encode()
+        descriptor = bytes((0x90 if index == 0 else 0x80, 0xE0))
+        descriptor += (0x8000 | layer.picture_id).to_bytes(2, "big") + bytes((layer.tl0, 0))
         packet = build_rtp(
             payload_type=PAYLOAD_TYPE,
             sequence_number=layer.number,
             rtp_timestamp=(layer.timestamp_base + self.frames * FRAME_TICKS) & 0xFFFFFFFF,
             ssrc=layer.ssrc,
-            payload=descriptor + bytes((0 if key else 1,)) + text,
-            marker=index == self.packets - 1,
+            payload=descriptor + content,
+            marker=marker,
             extensions={4: self.mid.encode(), 10: layer.rid.encode(), 7: self._number()},
         )
         layer.sent[layer.number] = packet

@@ -27,7 +27,8 @@ class Counters:
 def descriptor_places(data: Buffer, start: int, end: int) -> int:
     """Where the descriptor that begins at data[start] has its picture id and TL0PICIDX; 0 if it has neither.
 
-    Bits 0 to 10: offset of the picture id from the start of `data`, 0 if there is none. Bit 11: it has 15 bits. Bits 16 and up: the same offset of TL0PICIDX. A descriptor that is cut short has neither.
+    Bits 0 to 10: offset of the picture id from the start of `data`, 0 if there is none. Bit 11: it has 15 bits. Bits
+    16 and up: offset of TL0PICIDX, 0 if there is none. A descriptor that is cut short has neither.
     """
     if end - start < 3 or not data[start] & 0x80:
         return NO_PLACES
