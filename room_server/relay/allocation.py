@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 ROOM_TO_RISE = 1.15
 """A layer that is not sent yet must fit with so much to spare: rates of pictures move."""
+ROOM_TO_BEGIN = 1.05
+"""The smallest one with less: a picture at all is worth more than its steadiness."""
 RISES_AFTER_S = 2.0
 """A picture that had to shrink does not grow again sooner."""
 
@@ -34,7 +36,7 @@ def allocate(
     Everybody's smallest picture comes before anybody's larger one, the more important ones first; larger ones go to the
     most important, step by step among equals. Without `hold_back` the smallest pictures are sent even beyond the
     budget. `previous` is what was allowed before: what is sent may stay as long as it fits, what is not needs
-    ROOM_TO_RISE. Pictures in `resting` do not rise.
+    room to rise. Pictures in `resting` do not rise.
     """
     order = sorted((one for one in demands if one.layers), key=lambda one: (-one.priority, one.id))
     granted: dict[str, int | None] = {}
@@ -91,7 +93,8 @@ def _fits(
     before = previous.get(demand.id, -1)
     if before is not None and layer <= before:
         return more_bps <= left_bps
-    return demand.id not in resting and more_bps * ROOM_TO_RISE <= left_bps
+    room = ROOM_TO_BEGIN if layer == demand.layers[0][0] else ROOM_TO_RISE
+    return demand.id not in resting and more_bps * room <= left_bps
 
 
 class Allocation:

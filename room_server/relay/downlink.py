@@ -32,7 +32,7 @@ PACED_FOR_S = 2.0
 SHRINKS_AT_ONCE = 1.2
 LEAST_PADDING, MOST_PADDING = 80, 255
 PACKET_BYTES = 28 + 16
-"""Of a padding packet beside its padding: headers and SRTP's tag."""
+"""Of a packet beside its payload or padding: headers and SRTP's tag."""
 
 
 class Downlink:
@@ -159,7 +159,7 @@ class Downlink:
         if since_s < 0.05:
             return
         octets = {
-            one: int(one.state.octets)
+            one: int(one.state.octets) + PACKET_BYTES * int(one.state.forwarded)
             for one in self._transport.consumers
             if one.producer.format.kind == "audio"
         }
