@@ -102,6 +102,7 @@ async def test_a_hearing_has_a_place_from_its_first_request_for_media_to_its_end
     assert [number(house) for house in (one, two, three)] == [1, 2, 1]
     assert [state.hearings for state in proceedings.relay_workers()] == [2, 1]
     await two.do(DESK, c.CancelHearing("a power cut"))
+    await two.settled()
     assert number(two) is None and two.room.live.transports == {}
 
 
@@ -196,6 +197,7 @@ async def test_who_ends_while_no_worker_runs_takes_no_place_afterwards(
         kill(state)
     await eventually(lambda: house.hearing.relay_lost_since is not None, "the loss is on the record")
     await house.do(DESK, c.CancelHearing("a power cut"))
+    await house.settled()
     await proceedings.relays._start(proceedings.relays._workers[0])
     other = await opened(proceedings, TWO)
     await joined(other)
