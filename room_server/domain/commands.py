@@ -62,6 +62,14 @@ class ChangeHearing(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class TakeOffList(Command):
+    """The presiding judge takes somebody off the list though the side has spoken, and with a party who speaks for it."""
+
+    participant_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class AssertFact(Command):
     """Keys and values as in `facts.KEYS`; `asserted_by` is the person who stated it, in words."""
 
@@ -470,6 +478,7 @@ class ServerRestarted(Command):
 DESK: tuple[type[Command], ...] = (
     DraftHearing,
     ChangeHearing,
+    TakeOffList,
     AssertFact,
     MakeRuling,
     SetDeadline,

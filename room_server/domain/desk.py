@@ -22,6 +22,7 @@ from room_server.domain.model import (
     Participant,
 )
 from room_server.domain.opening import determination_made, evaluate, require_valid
+from room_server.domain.removal import require_nobody_silenced
 from room_server.domain.seating import changed_seats, drafted_seats, required_text, required_time
 from room_server.domain.statements import speaks_by, stands_by_link
 from room_server.errors import CorrectTheRequest, NotPermitted
@@ -89,7 +90,11 @@ def _change(hearing: Hearing, command: c.ChangeHearing, ctx: Context) -> list[e.
         seats = changed_seats(hearing, command.participants, ctx)
         if seats is not None:
             changes["participants"] = seats
-    return [e.HearingChanged(ctx.actor, **changes)] if changes else []
+    if not changes:
+        return []
+    changed = e.HearingChanged(ctx.actor, **changes)
+    require_nobody_silenced(hearing, changed, ctx)
+    return [changed]
 
 
 def _assert_fact(hearing: Hearing, command: c.AssertFact, ctx: Context) -> list[e.Event]:

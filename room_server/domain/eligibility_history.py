@@ -333,6 +333,8 @@ def _file(event: e.HearingDrafted | e.HearingChanged) -> dict[str, Any]:
         given["participants"] = [
             {"id": one.id, "name": one.name, "role": one.role, "side": one.side} for one in event.participants
         ]
+    if isinstance(event, e.HearingChanged) and event.taken_off:
+        given |= {"taken_off": list(event.taken_off), "reason": event.reason}
     if isinstance(event, e.HearingDrafted):
         given |= {"proceeding": event.kind, "ruleset": event.ruleset}
     return given

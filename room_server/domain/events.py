@@ -72,7 +72,10 @@ class HearingDrafted(Event):
 
 @dataclass(frozen=True, slots=True)
 class HearingChanged(Event):
-    """The fields that changed; `participants`, where set, is the whole new list."""
+    """The fields that changed; `participants`, where set, is the whole new list.
+
+    `taken_off` (participant ids) and `reason`: where the presiding judge took a side that had spoken off the list.
+    """
 
     case_number: str | None = None
     title: str | None = None
@@ -83,6 +86,8 @@ class HearingChanged(Event):
     courtroom_zh: str | None = None
     courtroom_en: str | None = None
     participants: tuple[SeatedPerson, ...] | None = None
+    taken_off: tuple[str, ...] = ()
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

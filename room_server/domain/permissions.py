@@ -82,6 +82,9 @@ POWERS: dict[str, Power] = {
     # the desk
     "draft_hearing": _power({"clerk"}, set()),
     "change": _power({"clerk"}, frozenset(phases.BEFORE_SESSION) | {"adjourned"}),
+    "take_off_list": _power(
+        {"presiding_judge"}, frozenset(phases.BEFORE_SESSION) | {"adjourned"}, "OLR 4, 5(2)"
+    ),
     "assert_fact": _power(
         {
             "clerk",
@@ -164,6 +167,7 @@ POWERS: dict[str, Power] = {
 
 DESK_TAGS = (
     "change",
+    "take_off_list",
     "set_deadline",
     "rule",
     "determine",
@@ -270,7 +274,7 @@ def _holders(hearing: Hearing, roles: frozenset[str], command_tag: str) -> froze
 
 
 _MEDIATIONS_OWN = frozenset({"answer_assignment", "disclose_conflict", "answer_disclosure"})
-_NOT_IN_A_MEDIATION = frozenset({"rule", "convert_offline"})
+_NOT_IN_A_MEDIATION = frozenset({"rule", "convert_offline", "take_off_list"})
 
 
 def _of_another_kind(hearing: Hearing, command_tag: str) -> CommandRefused | None:

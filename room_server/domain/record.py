@@ -145,7 +145,7 @@ def _who(actor: Actor, hearing: Hearing) -> BiText:
 
 
 def _name(hearing: Hearing, participant_id: str) -> str:
-    person = hearing.participants.get(participant_id)
+    person = hearing.participants.get(participant_id) or hearing.former.get(participant_id)
     return person.name if person is not None else participant_id
 
 
@@ -336,6 +336,17 @@ def _names(participant_ids: Iterable[str], hearing: Hearing) -> BiText:
     return "、".join(names), ", ".join(names)
 
 
+def _changed(event: e.HearingChanged, hearing: Hearing) -> BiText:
+    zh, en = _who(event.by, hearing)
+    if not event.taken_off:
+        return f"{zh}更改庭审安排。", f"{en} changed the arrangements of the hearing."
+    names = _names(event.taken_off, hearing)
+    return (
+        f"{zh}将{names[0]}从参加人名单中删去：{event.reason}。",
+        f"{en} took {names[1]} off the list: {event.reason}.",
+    )
+
+
 def _deadline(event: e.DeadlineSet, hearing: Hearing) -> BiText:
     who, due = _who(event.by, hearing), event.due_at.astimezone(SHANGHAI)
     return (
@@ -418,7 +429,7 @@ def _screen_ended(event: e.ScreenShareEnded, hearing: Hearing) -> BiText:
 
 _SENTENCES: dict[type[e.Event], Sentence] = {
     e.HearingDrafted: _about("{who}拟定庭审。", "{who} drafted the hearing."),
-    e.HearingChanged: _about("{who}更改庭审安排。", "{who} changed the arrangements of the hearing."),
+    e.HearingChanged: _changed,
     e.FactAsserted: _fact,
     e.RulingMade: _ruling,
     e.DeterminationMade: _determination,

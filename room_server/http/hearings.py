@@ -78,6 +78,11 @@ async def change_hearing(call: Call, body: m.HearingChanges) -> m.HearingDetail:
     return await execute(call, command)
 
 
+async def take_off_list(call: Call, body: m.Reason) -> m.HearingDetail:
+    reason = checked_text("reason", body.reason)
+    return await execute(call, c.TakeOffList(call.part("participant"), reason))
+
+
 async def assert_fact(call: Call, body: m.NewAssertion) -> m.HearingDetail:
     asserted_by = checked_text("asserted_by", body.asserted_by)
     return await execute(call, c.AssertFact(body.key, body.value, asserted_by, body.how, body.note))
@@ -214,6 +219,14 @@ ROUTES = (
     Route("GET", "/api/hearings", list_hearings, "Hearings this account may see", None, m.HearingList),
     Route("GET", _ONE, get_hearing, "A hearing", None, m.HearingDetail),
     Route("PATCH", _ONE, change_hearing, "Change a hearing", m.HearingChanges, m.HearingDetail),
+    Route(
+        "POST",
+        f"{_ONE}/participants/{{participant}}/off-the-list",
+        take_off_list,
+        "The presiding judge takes somebody who has stated a position off the list, with reasons",
+        m.Reason,
+        m.HearingDetail,
+    ),
     Route("POST", f"{_ONE}/facts", assert_fact, "Enter a fact", m.NewAssertion, m.HearingDetail),
     Route("POST", f"{_ONE}/determine", determine, "Ask the eligibility gate", None, m.HearingDetail),
     Route(

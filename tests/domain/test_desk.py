@@ -76,8 +76,7 @@ def test_taking_somebody_off_the_list_and_back_undoes_no_statement(court: Any, n
     court.do("desk", c.Determine())
     assert court.h.phase == "awaiting_ruling"
     order, speaker = list(court.h.participants), court[name]
-    rest = tuple(one for one in court.LIST if one.person != speaker.person)
-    court.do("desk", c.ChangeHearing(participants=rest))
+    court.do("judge_desk", c.TakeOffList(speaker.id, "named by mistake"))
     assert speaker.id not in court.h.participants and court.h.phase == "eligible"
     court.do("desk", c.ChangeHearing(participants=court.LIST))
     assert list(court.h.participants) == order and not court.h.former
@@ -91,8 +90,7 @@ def test_who_is_named_again_is_checked_again(court: Any) -> None:
     court.admit("respondent")
     court.disconnect("respondent")
     respondent = court["respondent"]
-    others = tuple(one for one in court.LIST if one.person != "per_respondent")
-    court.do("desk", c.ChangeHearing(participants=others))
+    court.do("judge_desk", c.TakeOffList(respondent.id, "named by mistake"))
     court.do("desk", c.ChangeHearing(participants=court.LIST))
     back = court["respondent"]
     assert back.id == respondent.id and respondent.admitted

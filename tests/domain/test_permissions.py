@@ -25,7 +25,14 @@ DESK = {"change", "set_deadline", "cancel", "open_courtroom"}
 def test_the_desk(court: Any) -> None:
     court.drafted()
     assert allowed(court, "desk") == DESK | {"determine"}
-    assert allowed(court, "judge_desk") == {"rule", "set_deadline", "determine", "cancel", "open_courtroom"}
+    assert allowed(court, "judge_desk") == {
+        "rule",
+        "set_deadline",
+        "determine",
+        "cancel",
+        "open_courtroom",
+        "take_off_list",
+    }
     court.consented()
     court.do("desk", c.Determine())
     assert allowed(court, "desk") == DESK | {"determine", "schedule"}

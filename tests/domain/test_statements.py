@@ -305,7 +305,7 @@ def test_an_agent_who_left_the_case_speaks_no_longer() -> None:
     court.drafted(TWO_AGENTS)
     says(court, "claimant", "consents")
     says(court, "second", "objects", "r")
-    court.do("desk", c.ChangeHearing(participants=LIST))
+    court.do("judge_desk", c.TakeOffList(court.id("second"), "the mandate was withdrawn"))
     assert "agent" not in side(court, "claimant")
 
 

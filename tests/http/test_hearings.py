@@ -127,3 +127,22 @@ async def test_signing_out_gives_the_place_back(desk: Any) -> None:
     await desk.judge.post("sign-out")
     await desk.judge.refused("POST", f"participations/{entered}/token", 404)
     await desk.judge.refused("GET", "me", 401)
+
+
+async def test_the_judge_alone_takes_an_objecting_side_off_the_list(desk: Any) -> None:
+    party = desk.participant("party", "respondent")
+    value = {"position": "objects", "stage": "trial", "reasons": "the original must be seen"}
+    fact = {"key": f"position:{party}", "value": value, "asserted_by": "respondent", "how": "phone"}
+    seen = await desk.clerk.post(f"{desk.path}/facts", fact)
+    people = [one["person"] for one in seen["participants"] if one["person"] and one["id"] != party]
+    error = await desk.clerk.refused("PATCH", desk.path, 403, {"people": people})
+    assert error["code"] == "statement_stands"
+    path = f"{desk.path}/participants/{party}/off-the-list"
+    await desk.clerk.refused("POST", path, 403, {"reason": "named by mistake"})
+    await desk.judge.refused("POST", path, 400, {"reason": "  "})
+    assert (await desk.judge.get(desk.path))["actions"]["take_off_list"]["allowed"]
+    seen = await desk.judge.post(path, {"reason": "named by mistake"})
+    assert party not in [one["id"] for one in seen["participants"]]
+    history = (await desk.judge.get(f"{desk.path}/eligibility"))["entries"]
+    assert any("named by mistake" in one["text"]["en"] for one in history)
+    assert any(one["kind"] == "statement" for one in history), "what was stated stays in the record"

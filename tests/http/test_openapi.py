@@ -61,6 +61,7 @@ BODIES: dict[str, Any] = {
         "people": ["per_x"],
     },
     "change_hearing": {"stage": "trial"},
+    "take_off_list": {"reason": "r"},
     "assert_fact": {"key": "complexity", "value": "ordinary", "asserted_by": "x", "how": "desk"},
     "rule": {"ground": "complexity", "held": True, "reasons": "r", "article": "a", "seen_version": 1},
     "preview_ruling": {"ground": "complexity", "held": True},

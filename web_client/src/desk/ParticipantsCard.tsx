@@ -1,4 +1,16 @@
-import { Check, Clock, Hourglass, Link2, Link2Off, RotateCw, TriangleAlert, Wifi, WifiOff, X } from "lucide-react";
+import {
+  Check,
+  Clock,
+  Hourglass,
+  Link2,
+  Link2Off,
+  RotateCw,
+  TriangleAlert,
+  UserMinus,
+  Wifi,
+  WifiOff,
+  X,
+} from "lucide-react";
 import { useState } from "react";
 
 import { post, remove } from "../core/api";
@@ -92,6 +104,24 @@ interface RowProps {
   onIssue: () => void;
   onShow: () => void;
   onRevoke: () => void;
+  onTakeOff: () => void;
+}
+
+/** The presiding judge's: somebody whose side has spoken leaves the list for reasons given, and by no one else. */
+function TakeOff({ hearing, person, onTakeOff }: RowProps) {
+  const t = useWords();
+  if (!hearing.actions.take_off_list?.allowed || person.connected || person.state === "removed") return null;
+  return (
+    <Button
+      variant="quiet"
+      icon
+      onPress={onTakeOff}
+      label={t("people.takeOffFor", { name: person.name })}
+      testId={`take-off-${person.id}`}
+    >
+      <UserMinus size={20} aria-hidden="true" />
+    </Button>
+  );
 }
 
 function LinkActions({ hearing, person, issued, expanded, working, onIssue, onShow, onRevoke }: RowProps) {
@@ -180,7 +210,12 @@ function PersonRow(props: RowProps) {
       <td data-label={t("people.link")} className="small soft">
         {staff ? t("people.signsIn") : invitationWords(t, moment, person)}
       </td>
-      <td className="desk-tbl__acts">{staff ? null : <LinkActions {...props} />}</td>
+      <td className="desk-tbl__acts">{staff ? null : (
+        <>
+          <LinkActions {...props} />
+          <TakeOff {...props} />
+        </>
+      )}</td>
     </tr>
   );
 }
@@ -202,8 +237,11 @@ export function ParticipantsCard({ hearing, onChange }: Props) {
   const [expanded, setExpanded] = useState<string | null>(null);
   const [busy, setBusy] = useState<string | null>(null);
   const [asked, setAsked] = useState<Asked | null>(null);
+  const [leaving, setLeaving] = useState<HearingParticipant | null>(null);
   const ended = ENDED_PHASES.includes(hearing.phase);
 
+  const takeOff = async (person: HearingParticipant, reason: string) =>
+    onChange(await post<HearingDetail>(`hearings/${hearing.id}/participants/${person.id}/off-the-list`, { reason }));
   const takeIssued = async (person: HearingParticipant) => {
     const { hearing: changed, ...secret } = await post<InvitationIssued>(
       `hearings/${hearing.id}/participants/${person.id}/invitation`,
@@ -262,6 +300,7 @@ export function ParticipantsCard({ hearing, onChange }: Props) {
                   onIssue={() => ask(person)}
                   onShow={() => setExpanded(person.id)}
                   onRevoke={() => setAsked({ kind: "revoke", person })}
+                  onTakeOff={() => setLeaving(person)}
                 />
                 {open ? (
                   <tr>
@@ -279,6 +318,18 @@ export function ParticipantsCard({ hearing, onChange }: Props) {
           })}
         </table>
       </div>
+      {leaving ? (
+        <ConfirmDialog
+          title={t("people.takeOffFor", { name: leaving.name })}
+          body={t("people.takeOffBody")}
+          confirm={t("people.takeOff")}
+          danger
+          reasonLabel={t("people.takeOffReason")}
+          onConfirm={(reason) => takeOff(leaving, reason)}
+          onClose={() => setLeaving(null)}
+          testId="take-off-dialog"
+        />
+      ) : null}
       {asked ? (
         <ConfirmDialog
           title={t(`invitation.${asked.kind}Title`, { name: asked.person.name })}
