@@ -270,6 +270,7 @@ class NativeFanout(PacketFanout):
         self.ffi, self.library = native.load()
         cast = self.ffi.cast
         self._protect = cast("protect_function", address_of(ffi.addressof(lib, "srtp_protect")))
+        self._protect_report = cast("protect_function", address_of(ffi.addressof(lib, "srtp_protect_rtcp")))
         self._packet = cast("uint8_t *", address_of(self._template))
         self._outcome = self.ffi.new("struct outcome *")
 
@@ -326,6 +327,26 @@ class NativeFanout(PacketFanout):
         if outcome.slow_count:
             slow = [targets[outcome.slow[index]] for index in range(outcome.slow_count)]
             super().forward(length, extended, key_frame, slow, room, places)
+
+    def _send(
+        self,
+        transport: MediaTransport,
+        packet: bytes,
+        protect: Any,
+        numbered: bool = False,
+        stamp_s: float | None = None,
+    ) -> bool:
+        path = transport.path
+        if path.descriptor < 0 or path.srtp == self.ffi.NULL or len(packet) > SLOT_BYTES - 160:
+            return super()._send(transport, packet, protect, numbered, stamp_s)
+        element = NUMBER_ELEMENT.start if numbered else 0
+        if stamp_s is not None and not numbered:
+            packet = packet[: SEND_TIME.start] + abs_send_time(stamp_s) + packet[SEND_TIME.stop :]
+        function = self._protect if protect is lib.srtp_protect else self._protect_report
+        if self.library.yunting_send(path, packet, len(packet), element, function):
+            return True
+        self.send_failures += 1
+        return False
 
     def compiled(self, targets: Audience) -> Any:
         """The subscribers as the loop takes them; theirs to keep alive."""

@@ -57,7 +57,7 @@ class MediaTransport:
         self.address: Address = ()
         self._addresses: list[tuple[Endpoint, Address]] = []
         self._nominated = False
-        self.peer = room.runtime.receiver.new_peer()
+        self.peer = room.runtime.receiver.new_peer(self)
         self._inbound: Any = None
         self.path = room.runtime.fanout.new_path()
         self.downlink = Downlink(self)

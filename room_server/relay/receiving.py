@@ -13,6 +13,7 @@ import errno
 import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
+from weakref import WeakValueDictionary
 
 from pylibsrtp._binding import ffi, lib
 
@@ -32,10 +33,10 @@ _CODECS = {"audio/opus": 0, "video/vp8": 1, "video/h264": 2}
 
 
 class Arrival(enum.Enum):
-    """What `next` found. RAW: a datagram as it came, of `length` bytes, from `address`. PLAIN: the decrypted RTP of
-    `stream`, of `length` bytes, `received` before. FORGED: RTP that is not authentic."""
+    """What `next` found; as the EVENT_ values of native/relay.h. RAW: a datagram as it came, of `length` bytes, from `address`. PLAIN: the decrypted RTP of
+    `stream`, of `length` bytes, `received` before. FORGED: RTP or RTCP that is not authentic. REPORT: the decrypted RTCP of `transport`, likewise."""
 
-    RAW, PLAIN, FORGED = 1, 2, 3  # as the EVENT_ values of native/relay.h
+    RAW, PLAIN, FORGED, REPORT = 1, 2, 3, 6
 
 
 class Clocks(Protocol):
@@ -59,6 +60,7 @@ class PacketReceiver:
         self.length = self.received = 0
         self.address: Address = ()
         self.stream: Stream | None = None
+        self.transport: MediaTransport | None = None
         self.on_failure: Callable[[], None] = _ignore
         """Called in the handler of an exception that the book-keeping of one packet raised."""
 
@@ -98,9 +100,12 @@ class PacketReceiver:
     def watch(self, endpoint: UdpEndpoint) -> None:
         """Datagrams of this endpoint will be read."""
 
-    def new_peer(self) -> Any:
+    def new_peer(self, transport: MediaTransport) -> Any:
         """The loop's part of a transport."""
         return None
+
+    def know_reporter(self, peer: Any, ssrc: int) -> None:
+        """RTCP of this peer with this SSRC was authentic."""
 
     def set_context(self, peer: Any, srtp: Any) -> None:
         """The SRTP context of what this peer sends, None before the handshake and after the end."""
@@ -190,33 +195,37 @@ class NativeReceiver(PacketReceiver):
         cast = self.ffi.cast
         self._struct.protect = cast("protect_function", address_of(ffi.addressof(lib, "srtp_protect")))
         self._struct.unprotect = cast("protect_function", address_of(ffi.addressof(lib, "srtp_unprotect")))
+        self._struct.unprotect_report = cast(
+            "protect_function", address_of(ffi.addressof(lib, "srtp_unprotect_rtcp"))
+        )
         self._struct.generation = self.generation = 1
         self._views = [memoryview(self.ffi.buffer(one.data)) for one in self._struct.datagrams]
         self._packets = [memoryview(self.ffi.buffer(one.packet)) for one in self._struct.journal]
         self._plain = [memoryview(self.ffi.buffer(one.plain)) for one in self._struct.journal]
         self._leases: dict[int, Lease] = {}
+        self._transports: WeakValueDictionary[int, MediaTransport] = WeakValueDictionary()
         self._made = 0
-        self._full = False
 
     # -- the batch ------------------------------------------------------------------------------------------------
 
     def begin(self, endpoint: UdpEndpoint, most: int) -> None:
         super().begin(endpoint, most)
-        self._full = True
-        self._fill()
+        self._struct.position = self._struct.count = 0
 
     def _fill(self) -> bool:
-        """Read the next batch; False where there is none, or the last one left nothing behind."""
-        struct, batch = self._struct, min(self._left, len(self._views))
-        struct.position = struct.count = 0
-        while self._full and self._left > 0:
-            clocks, descriptor = self._clocks, self._endpoint.socket.fileno()
-            got = self._library.yunting_receive(struct, descriptor, batch, clocks.now_s(), clocks.wall_ns())
-            self._left -= batch
-            if got >= 0:
-                self._full = got == batch
-                return bool(got)
-            self._full = self.ffi.errno not in (errno.EAGAIN, errno.EINTR)
+        """Read the next batch; False where there is none. To look once more costs less than to be woken once more."""
+        clocks, descriptor = self._clocks, self._endpoint.socket.fileno()
+        while self._left > 0:
+            most = min(self._left, len(self._views))
+            got = self._library.yunting_receive(
+                self._struct, descriptor, most, clocks.now_s(), clocks.wall_ns()
+            )
+            if got > 0:
+                self._left -= got
+                return True
+            if self.ffi.errno in (errno.EAGAIN, errno.EINTR):
+                return False
+            self._left -= 1
         return False
 
     def next(self) -> Arrival | None:
@@ -239,6 +248,8 @@ class NativeReceiver(PacketReceiver):
         self.settle()
         if arrival is Arrival.PLAIN:
             self.stream, self.received = self._leases[struct.lease].stream, struct.received
+        elif arrival is Arrival.REPORT:
+            self.transport, self.received = self._transports.get(struct.peer), struct.received
         elif arrival is Arrival.RAW:
             self.address = self._address(struct.datagrams[current])
         return arrival
@@ -267,8 +278,15 @@ class NativeReceiver(PacketReceiver):
     def watch(self, endpoint: UdpEndpoint) -> None:
         endpoint.by_address = AddressBook(self, endpoint.socket.fileno())
 
-    def new_peer(self) -> Any:
-        return self.ffi.new("struct peer *")
+    def new_peer(self, transport: MediaTransport) -> Any:
+        peer = self.ffi.new("struct peer *")
+        self._made += 1
+        peer.index = self._made
+        self._transports[self._made] = transport
+        return peer
+
+    def know_reporter(self, peer: Any, ssrc: int) -> None:
+        peer.reporter = ssrc
 
     def set_context(self, peer: Any, srtp: Any) -> None:
         peer.inbound = self.ffi.NULL if srtp is None else self.ffi.cast("void *", address_of(srtp))

@@ -136,6 +136,8 @@ class RelayWorker:
                 self.dropped["not_authentic"] += 1
             elif arrival is Arrival.PLAIN:
                 self._attempt(self._plain)
+            elif arrival is Arrival.REPORT:
+                self._attempt(self._report_arrived)
             elif self._is_allowed(receiver.address[0]):
                 self._handle(endpoint, receiver.length, receiver.address)
             else:
@@ -198,10 +200,8 @@ class RelayWorker:
         if new:
             known.add(ssrc)
         if rtcp:
-            now_s = self._runtime.now_s()
-            transport.last_authentic_s = now_s
-            transport.bytes_in += length
-            transport.receive_rtcp(bytes(view[:plain]), now_s)
+            self._receiver.know_reporter(transport.peer, int.from_bytes(ssrc, "big"))
+            self._rtcp(transport, length, plain)
         else:
             self._rtp(transport, length, plain)
 
@@ -209,6 +209,17 @@ class RelayWorker:
         stream = self._receiver.stream
         if stream is not None:
             self._rtp(stream.transport, self._receiver.received, self._receiver.length)
+
+    def _report_arrived(self) -> None:
+        transport = self._receiver.transport
+        if transport is not None:
+            self._rtcp(transport, self._receiver.received, self._receiver.length)
+
+    def _rtcp(self, transport: MediaTransport, length: int, plain: int) -> None:
+        now_s = self._runtime.now_s()
+        transport.last_authentic_s = now_s
+        transport.bytes_in += length
+        transport.receive_rtcp(bytes(self._receiver.view[:plain]), now_s)
 
     def _rtp(self, transport: MediaTransport, length: int, plain: int) -> None:
         now_s, view = self._runtime.now_s(), self._receiver.view

@@ -8,6 +8,7 @@ from typing import Any
 
 from room_server.relay.events import ActiveSpeakerChanged, ProducerActive, ProducerSilent
 from room_server.relay.forwarding import Graph
+from room_server.relay.ortc import TRANSPORT_CC_ID
 from room_server.relay.rtp.packet import build_rtp, extension_elements, parse_rtp
 from room_server.relay.rtp.retransmission import pack_rtx, unpack_rtx
 from room_server.relay.rtp.rtcp import (

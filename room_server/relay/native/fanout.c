@@ -1,7 +1,7 @@
 /* The inner loop of the fan-out: number, encrypt and send one packet to each of its subscribers.
  *
  * The same rules as PacketFanout.forward in fanout.py, which stays the fallback and the oracle. Whatever is not the
- * usual case (a late packet, the first one after an interruption, a subscriber on a narrow line, a path that is not a
+ * usual case (a packet from before the last interruption, the first one after an interruption, a subscriber on a narrow line, a path that is not a
  * UDP socket) is handed back.
  *
  * libsrtp is called through the address of pylibsrtp's own srtp_protect, so nothing is linked.
@@ -23,6 +23,7 @@
 #define SEND_TIME_OFFSET 21
 #define TRANSPORT_CC_ELEMENT (5 << 4 | 1)
 #define SENT_KEPT 4096
+#define TRAILER_BYTES 160
 
 static uint8_t slots[BATCH][SLOT_BYTES];
 static struct iovec vectors[BATCH];
@@ -34,6 +35,45 @@ static uint32_t clock_us(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint32_t)((uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u);
+}
+
+/* In the place of the abs-send-time, one byte shorter: a zero byte is padding (RFC 8285 section 4.1.2). */
+static void write_number(uint8_t *element, uint16_t number)
+{
+    element[0] = TRANSPORT_CC_ELEMENT;
+    element[1] = (uint8_t)(number >> 8);
+    element[2] = (uint8_t)number;
+    element[3] = 0;
+}
+
+static void note_sent(struct path *path, int size, uint32_t now_us)
+{
+    uint16_t number = (uint16_t)path->numbers;
+    struct sent *record = &path->sent[number & (SENT_KEPT - 1)];
+    record->at_us = now_us;
+    record->bytes = (uint16_t)size;
+    record->number = number;
+    path->numbers++;
+}
+
+int yunting_send(struct path *path, const uint8_t *packet, int length, int element, protect_function protect)
+{
+    uint8_t *slot = slots[0];
+    int size = length, numbered = element && path->sent != NULL;
+    if (path->srtp == NULL || path->descriptor < 0 || length < 0 || length > SLOT_BYTES - TRAILER_BYTES ||
+        element > length - 4)
+        return 0;
+    memcpy(slot, packet, (size_t)length);
+    if (numbered)
+        write_number(slot + element, (uint16_t)path->numbers);
+    if (protect(path->srtp, slot, &size))
+        return 0;
+    if (numbered)
+        note_sent(path, size, clock_us());
+    if (sendto(path->descriptor, slot, (size_t)size, 0, (const struct sockaddr *)path->address, path->address_length) < 0)
+        return 0;
+    path->bytes_out += (uint64_t)size;
+    return size;
 }
 
 static void flush(int descriptor, unsigned count, int length, struct outcome *outcome)
@@ -94,15 +134,17 @@ void yunting_forward(const uint8_t *packet, int length, int64_t extended, int ke
         struct path *path = target->path;
         if (target->needs_key_frame && !key_frame)
             continue;
-        if (target->needs_key_frame || target->interrupted || target->paced || extended <= target->highest_in ||
-            path->descriptor < 0) {
+        if (target->needs_key_frame || target->interrupted || target->paced || path->descriptor < 0 ||
+            (extended <= target->highest_in && extended < target->first)) {
             if (outcome->slow_count < 1024)
                 outcome->slow[outcome->slow_count++] = (uint16_t)index;
             continue;
         }
         int64_t number = extended + target->delta;
-        target->highest_in = extended;
-        target->highest_out = number;
+        if (extended > target->highest_in) {
+            target->highest_in = extended;
+            target->highest_out = number;
+        }
         if (target->graph != graph) {
             target->forbidden++;
             continue;
@@ -124,11 +166,7 @@ void yunting_forward(const uint8_t *packet, int length, int64_t extended, int ke
         int numbered = target->numbered && path->sent != NULL;
         uint16_t transport_number = (uint16_t)path->numbers;
         if (numbered) {
-            /* In the place of the abs-send-time, one byte shorter: a zero byte is padding (RFC 8285 section 4.1.2). */
-            slot[SEND_TIME_OFFSET] = TRANSPORT_CC_ELEMENT;
-            slot[SEND_TIME_OFFSET + 1] = (uint8_t)(transport_number >> 8);
-            slot[SEND_TIME_OFFSET + 2] = (uint8_t)transport_number;
-            slot[SEND_TIME_OFFSET + 3] = 0;
+            write_number(slot + SEND_TIME_OFFSET, transport_number);
         }
         int size = length;
         if (protect(path->srtp, slot, &size)) {
@@ -140,11 +178,7 @@ void yunting_forward(const uint8_t *packet, int length, int64_t extended, int ke
                 now_us = clock_us();
                 timed = 1;
             }
-            struct sent *record = &path->sent[transport_number & (SENT_KEPT - 1)];
-            record->at_us = now_us;
-            record->bytes = (uint16_t)size;
-            record->number = transport_number;
-            path->numbers++;
+            note_sent(path, size, now_us);
         }
         vectors[queued].iov_base = slot;
         vectors[queued].iov_len = (size_t)size;

@@ -20,6 +20,7 @@
 #define PAYLOAD_OFFSET 28
 #define TAP_HEADER 13
 #define PROBES 8
+#define LONGEST_GAP 100
 
 /* -- addresses ------------------------------------------------------------------------------------------------------ */
 
@@ -280,8 +281,8 @@ static int forward(struct receiver *receiver, struct lease *lease, const struct 
     if (lease->granted != receiver->generation || !read_layout(data, length, &layout))
         return 0;
     int size = layout.payload_end - layout.payload_offset;
-    if ((data[1] & 0x7F) != lease->payload_type || read16(data + 2) != (uint32_t)(lease->next & 0xFFFF) || size <= 0 ||
-        PAYLOAD_OFFSET + size > PACKET_BYTES)
+    uint16_t skipped = (uint16_t)(read16(data + 2) - (uint32_t)(lease->next & 0xFFFF));
+    if ((data[1] & 0x7F) != lease->payload_type || skipped > LONGEST_GAP || size <= 0 || PAYLOAD_OFFSET + size > PACKET_BYTES)
         return 0;
     const uint8_t *payload = data + layout.payload_offset;
     if ((lease->codec == CODEC_VP8 && begins_vp8(payload, size)) ||
@@ -293,7 +294,8 @@ static int forward(struct receiver *receiver, struct lease *lease, const struct 
 
     struct entry *entry = &receiver->journal[receiver->entries++];
     entry->lease = lease->index;
-    entry->extended = lease->next++;
+    entry->extended = lease->next + skipped;
+    lease->next = entry->extended + 1;
     entry->arrival_s = receiver->now_s;
     entry->arrival_ns = receiver->wall_ns;
     entry->rtp_timestamp = read32(data + 4);
@@ -320,6 +322,23 @@ static int forward(struct receiver *receiver, struct lease *lease, const struct 
 static struct mmsghdr headers[DATAGRAMS];
 static struct iovec vectors[DATAGRAMS];
 
+static void prepare(struct receiver *receiver)
+{
+    static struct receiver *prepared;
+    if (prepared == receiver)
+        return;
+    prepared = receiver;
+    memset(headers, 0, sizeof headers);
+    for (int index = 0; index < DATAGRAMS; index++) {
+        vectors[index].iov_base = receiver->datagrams[index].data;
+        vectors[index].iov_len = DATAGRAM_BYTES;
+        headers[index].msg_hdr.msg_iov = &vectors[index];
+        headers[index].msg_hdr.msg_iovlen = 1;
+        headers[index].msg_hdr.msg_name = receiver->datagrams[index].address;
+        headers[index].msg_hdr.msg_namelen = ADDRESS_BYTES;
+    }
+}
+
 /* Read what has arrived, at most `most` datagrams; how many, or -1 where the socket reported an error. */
 int yunting_receive(struct receiver *receiver, int32_t descriptor, int most, double now_s, uint64_t wall_ns)
 {
@@ -329,38 +348,51 @@ int yunting_receive(struct receiver *receiver, int32_t descriptor, int most, dou
     receiver->wall_ns = wall_ns;
     if (most > DATAGRAMS)
         most = DATAGRAMS;
-    for (int index = 0; index < most; index++) {
-        vectors[index].iov_base = receiver->datagrams[index].data;
-        vectors[index].iov_len = DATAGRAM_BYTES;
-        memset(&headers[index].msg_hdr, 0, sizeof headers[index].msg_hdr);
-        headers[index].msg_hdr.msg_iov = &vectors[index];
-        headers[index].msg_hdr.msg_iovlen = 1;
-        headers[index].msg_hdr.msg_name = receiver->datagrams[index].address;
-        headers[index].msg_hdr.msg_namelen = ADDRESS_BYTES;
-    }
+    prepare(receiver);
     int done = recvmmsg(descriptor, headers, (unsigned)most, MSG_DONTWAIT, NULL);
     if (done < 0)
         return -1;
     for (int index = 0; index < done; index++) {
         receiver->datagrams[index].length = (int32_t)headers[index].msg_len;
         receiver->datagrams[index].address_length = headers[index].msg_hdr.msg_namelen;
+        headers[index].msg_hdr.msg_namelen = ADDRESS_BYTES;
     }
     receiver->count = done;
     return done;
 }
 
-/* Whose datagram it is, where that is for this loop to know. */
-static struct lease *lease_of(struct receiver *receiver, const struct datagram *datagram, struct peer **peer)
+/* Who sent a datagram of SRTP or SRTCP, where that is for this loop to know. */
+static struct peer *peer_of(struct receiver *receiver, const struct datagram *datagram)
 {
-    const uint8_t *data = datagram->data;
     if (datagram->length < LEAST_DATAGRAM || datagram->length > LONGEST_DATAGRAM ||
-        datagram->address_length > ADDRESS_BYTES || data[0] >> 6 != 2 || (data[1] >= 192 && data[1] <= 223))
+        datagram->address_length > ADDRESS_BYTES || datagram->data[0] >> 6 != 2)
         return NULL;
     struct place *place = find_place(receiver, receiver->descriptor, datagram->address, datagram->address_length);
-    if (place == NULL || place->peer->inbound == NULL)
-        return NULL;
-    *peer = place->peer;
-    return find_lease(place->peer, read32(data + 8));
+    return place == NULL || place->peer->inbound == NULL ? NULL : place->peer;
+}
+
+/* Take one datagram as far as this loop can. */
+static int take(struct receiver *receiver, struct datagram *datagram)
+{
+    uint8_t *data = datagram->data;
+    struct peer *peer = peer_of(receiver, datagram);
+    if (peer == NULL)
+        return EVENT_RAW;
+    int rtcp = data[1] >= 192 && data[1] <= 223, plain = datagram->length;
+    struct lease *lease = rtcp ? NULL : find_lease(peer, read32(data + 8));
+    if (rtcp ? peer->reporter == 0 || peer->reporter != read32(data + 4) : lease == NULL)
+        return EVENT_RAW;
+    if ((rtcp ? receiver->unprotect_report : receiver->unprotect)(peer->inbound, data, &plain) || plain <= 0)
+        return EVENT_FORGED;
+    receiver->peer = peer->index;
+    receiver->received = datagram->length;
+    datagram->length = plain;
+    if (rtcp)
+        return EVENT_REPORT;
+    receiver->lease = lease->index;
+    if (!forward(receiver, lease, peer, data, plain, receiver->received))
+        return EVENT_PLAIN;
+    return receiver->outcome.slow_count ? EVENT_UNFINISHED : EVENT_NONE;
 }
 
 /* Go through the batch up to the next datagram that Python has to see, and say why: one of the EVENT_ values. */
@@ -370,21 +402,9 @@ int yunting_next(struct receiver *receiver)
         if (receiver->entries == ENTRIES)
             return EVENT_FULL;
         receiver->current = receiver->position++;
-        struct datagram *datagram = &receiver->datagrams[receiver->current];
-        struct peer *peer = NULL;
-        struct lease *lease = lease_of(receiver, datagram, &peer);
-        if (lease == NULL)
-            return EVENT_RAW;
-        int plain = datagram->length;
-        if (receiver->unprotect(peer->inbound, datagram->data, &plain) || plain <= 0)
-            return EVENT_FORGED;
-        receiver->lease = lease->index;
-        receiver->received = datagram->length;
-        datagram->length = plain;
-        if (!forward(receiver, lease, peer, datagram->data, plain, receiver->received))
-            return EVENT_PLAIN;
-        if (receiver->outcome.slow_count)
-            return EVENT_UNFINISHED;
+        int event = take(receiver, &receiver->datagrams[receiver->current]);
+        if (event != EVENT_NONE)
+            return event;
     }
     return EVENT_NONE;
 }

@@ -23,11 +23,12 @@ struct path {
     uint64_t bytes_out;
 };
 
-/* One subscriber of one producer. Numbers are extended sequence numbers: output = input + delta. */
+/* One subscriber of one producer. Numbers are extended sequence numbers: output = input + delta, from the input `first`
+ * on. */
 struct target {
     struct path *path;
     uint64_t graph;
-    int64_t highest_in, highest_out, delta;
+    int64_t highest_in, highest_out, delta, first;
     uint64_t forwarded, octets, forbidden;
     uint8_t head[13];
     uint8_t interrupted, needs_key_frame, numbered;
@@ -47,6 +48,10 @@ struct outcome {
 void yunting_forward(const uint8_t *packet, int length, int64_t extended, int key_frame, uint32_t places,
                      struct target **targets, uint32_t count, uint64_t graph, protect_function protect,
                      struct outcome *outcome);
+
+/* Encrypt and send one finished packet; how many bytes, or 0 where that failed. `element` is the offset of the send
+ * time's element, which the path's next transport-wide number replaces; 0: the packet gets none. */
+int yunting_send(struct path *path, const uint8_t *packet, int length, int element, protect_function protect);
 
 /* SHA-256 of these sources as they were compiled, so that a library left over from older ones is not used. */
 const char *yunting_source(void);
@@ -85,10 +90,10 @@ struct lease {
 };
 
 /* Who sends: the SRTP context (NULL: none), and the streams that are leased. `number_id`: the extension with
- * transport-wide numbers, 0 where there is none. */
+ * transport-wide numbers, 0 where there is none; `reporter`: whose RTCP was authentic, 0: nobody's yet. */
 struct peer {
     void *inbound;
-    uint32_t number_id, lease_count;
+    uint32_t index, number_id, reporter, lease_count;
     struct lease *leases[LEASES_PER_PEER];
 };
 
@@ -128,15 +133,16 @@ struct entry {
 #define EVENT_FORGED 3
 #define EVENT_UNFINISHED 4
 #define EVENT_FULL 5
+#define EVENT_REPORT 6
 
-/* One worker's. `current`, `lease`, `received` and `outcome` tell of the event. */
+/* One worker's. `current`, `lease`, `peer`, `received` and `outcome` tell of the event. */
 struct receiver {
     uint64_t generation;
-    protect_function protect, unprotect;
+    protect_function protect, unprotect, unprotect_report;
     double now_s;
     uint64_t wall_ns;
     int32_t descriptor, count, position, current, received;
-    uint32_t lease, entries, failures;
+    uint32_t lease, peer, entries, failures;
     struct outcome outcome;
     struct place places[PLACES];
     struct datagram datagrams[DATAGRAMS];

@@ -90,13 +90,14 @@ class _Run:
 class Position(Protocol):
     """Where one subscriber's numbering is: a plain object, or a C struct that a compiled loop reads and writes.
 
-    `delta`: output = input + delta in the newest run. `highest_in` -1: nothing yet. `interrupted` is truthy until the
+    `delta`: output = input + delta in the newest run, which begins with the input `first`. `highest_in` -1: nothing yet. `interrupted` is truthy until the
     next number.
     """
 
     highest_in: int
     highest_out: int
     delta: int
+    first: int
     interrupted: int
 
 
@@ -107,6 +108,7 @@ class PlainPosition:
     highest_in: int = -1
     highest_out: int = -1
     delta: int = 0
+    first: int = 0
     interrupted: int = 1
 
 
@@ -142,7 +144,7 @@ class SequenceMap:
         """A map of what was numbered so far that stays as it is when this one's position goes elsewhere."""
         here = self._position
         kept = SequenceMap(0, max_runs=self._max_runs)
-        kept._position = PlainPosition(here.highest_in, here.highest_out, here.delta, here.interrupted)
+        kept._position = PlainPosition(here.highest_in, here.highest_out, here.delta, here.first, here.interrupted)
         kept._runs = list(self._runs)
         return kept
 
@@ -201,7 +203,7 @@ class SequenceMap:
 
     def _begin(self, first: int, delta: int) -> None:
         self._runs.append(_Run(first, delta))
-        self._position.delta = delta
+        self._position.delta, self._position.first = delta, first
         if len(self._runs) > self._max_runs:
             del self._runs[0]
 
