@@ -41,7 +41,8 @@ class ParticipantFields(BaseModel):
 
 
 class Start(_Command):
-    """Create or resume the recording in `directory`."""
+    """Create or resume the recording in `directory`. `epoch_ns`: the time is kept by the machine's CLOCK_BOOTTIME, which
+    was 0 at this many nanoseconds of Unix time; without it the recorder goes by the machine's own wall clock."""
 
     do: Literal["start"]
     recording_id: Annotated[str, _ID]
@@ -54,6 +55,7 @@ class Start(_Command):
     title: Annotated[str, _TEXT] = ""
     participants: list[ParticipantFields] = Field(default=[], max_length=1000)
     min_free_bytes: int = Field(default=256 * 1024 * 1024, ge=0)
+    epoch_ns: int | None = Field(default=None, ge=0, lt=1 << 63)
     resume_cause: Annotated[str, _TEXT] | None = None
 
     @field_validator("timezone")

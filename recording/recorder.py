@@ -15,6 +15,7 @@ import stat
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Final, Literal
@@ -63,6 +64,13 @@ class _Output:
                 sys.stdout.buffer.flush()
             except OSError:
                 return  # the server is gone; stdin says so too
+
+
+def _clock(epoch_ns: int | None) -> Callable[[], int]:
+    """The time, in nanoseconds since the Unix epoch."""
+    if epoch_ns is None:
+        return time.time_ns
+    return lambda: epoch_ns + time.clock_gettime_ns(time.CLOCK_BOOTTIME)
 
 
 class Recorder:
@@ -150,7 +158,7 @@ class Recorder:
             key = keys.load(Path(start.key_file))
         except RecordingError as error:
             raise CannotStart("key", str(error)) from error
-        session = Session(start, key, time.time_ns, self._output.emit)
+        session = Session(start, key, _clock(start.epoch_ns), self._output.emit)
         try:
             self._bind(Path(start.socket))
         except OSError as error:

@@ -15,6 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from room_server.clock import KEPT
+
 log = logging.getLogger(__name__)
 READY_TIMEOUT_S = 10.0
 CLOSE_TIMEOUT_S = 30.0
@@ -56,7 +58,7 @@ class RecorderProcess:
             start_new_session=True,
         )
         self._reader = asyncio.create_task(self._read(), name=f"recorder {self._process.pid}")
-        self.give({"do": "start", **start})
+        self.give({"do": "start", "epoch_ns": KEPT.epoch_ns, **start})
         try:
             return await asyncio.wait_for(asyncio.shield(self._ready), READY_TIMEOUT_S)
         except TimeoutError:

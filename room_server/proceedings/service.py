@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from eligibility import Determination, Ruleset, load_ruleset
-from room_server.clock import Clock
+from room_server.clock import KEPT, Clock, Watch
 from room_server.config import Config
 from room_server.domain import commands as c
 from room_server.domain import phases, rulings
@@ -293,8 +293,10 @@ class Proceedings:
             self.archive.finish(room)
 
     async def _tick(self) -> None:
+        clock = Watch(KEPT, log.warning)
         while True:
             await asyncio.sleep(TICK_S)
+            clock.look(recording=any(room.recording.pid is not None for room in self._rooms.values()))
             for hearing_id, room in list(self._rooms.items()):
                 ticking = self._ticking.get(hearing_id)
                 # One hearing that is slow, or whose record cannot be written, must not stop the others' clock.

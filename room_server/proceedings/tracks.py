@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Literal
 
+from room_server.clock import KEPT
 from room_server.domain.placement import Forwarding
 from room_server.proceedings.live import LiveConsumer, LiveHearing, LiveProducer
 from room_server.relay.client import RelayClient, RelayError
@@ -121,7 +122,7 @@ class Tracks:
     async def set_tap(self, path: str | None) -> None:
         """The recorder's socket; without a place the worker is told of it when the hearing takes one."""
         if self._place.taken:
-            await self._relay.set_tap(room=self._live.hearing_id, path=path)
+            await self._relay.set_tap(room=self._live.hearing_id, path=path, epoch_ns=KEPT.epoch_ns)
 
     async def capabilities(self) -> dict[str, Any]:
         await self.settle()

@@ -217,9 +217,10 @@ class RelayClient:
         """Replace the room's graph; it is in force when this returns."""
         await self._request("set_graph", room=room, graph=graph.to_json())
 
-    async def set_tap(self, *, room: str, path: str | None) -> None:
-        """The recorder's Unix datagram socket, or None."""
-        await self._request("set_tap", room=room, path=path)
+    async def set_tap(self, *, room: str, path: str | None, epoch_ns: int | None = None) -> None:
+        """The recorder's Unix datagram socket, or None. `epoch_ns`: the time that is kept while hearings are recorded
+        (`room_server.clock.KeptTime`); arrivals are stamped by it from now on."""
+        await self._request("set_tap", room=room, path=path, epoch_ns=epoch_ns)
 
     async def stats(self, *, room: str) -> dict[str, Any]:
         """{"producers", "edges", "transports", "tap", "graph_version", "dropped_datagrams", "refused_connections",

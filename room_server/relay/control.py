@@ -120,7 +120,10 @@ def _set_tap(router: Router, params: Params) -> None:
     # The kernel's limit for a Unix socket's path is 108 bytes with its end.
     if path is not None and not (isinstance(path, str) and 1 <= len(path.encode()) <= 107):
         raise RelayError("bad_request", "path must be null or a socket path of at most 107 bytes")
-    router.set_tap(_text(params, "room"), path)
+    epoch_ns = params.get("epoch_ns")
+    if epoch_ns is not None and (type(epoch_ns) is not int or not 0 <= epoch_ns < 1 << 63):
+        raise RelayError("bad_request", "epoch_ns must be null or nanoseconds from 0 to 2^63 - 1")
+    router.set_tap(_text(params, "room"), path, epoch_ns)
 
 
 METHODS: dict[str, Callable[[Router, Params], Any]] = {

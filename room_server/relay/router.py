@@ -345,8 +345,10 @@ class Router:
         """Replace the room's graph."""
         self.room(room_id).set_graph(graph)
 
-    def set_tap(self, room_id: str, path: str | None) -> None:
-        """Set the recorder's socket."""
+    def set_tap(self, room_id: str, path: str | None, epoch_ns: int | None) -> None:
+        """Set the recorder's socket, and the time that arrivals are stamped by."""
+        if epoch_ns is not None:
+            self.runtime.epoch_ns = epoch_ns
         self.room(room_id).set_tap(path)
 
     def statistics(self, room_id: str) -> dict[str, Any]:

@@ -23,6 +23,7 @@ class Runtime:
     fanout: PacketFanout = field(default_factory=new_fanout)
     ssrc: int = field(default_factory=lambda: secrets.randbits(31) or 1)
     receiver: PacketReceiver = field(init=False)
+    epoch_ns: int | None = None
     _tokens: int = 0
     _ahead_s: float = 0.0
 
@@ -35,8 +36,11 @@ class Runtime:
         return time.monotonic()
 
     def wall_ns(self) -> int:
-        """Nanoseconds since the Unix epoch."""
-        return time.time_ns()
+        """Nanoseconds since the Unix epoch, for the recorder: by the time the server keeps, so that a clock that is set
+        moves nothing within a recording; by the machine's clock before the server has named one."""
+        if self.epoch_ns is None:
+            return time.time_ns()
+        return self.epoch_ns + time.clock_gettime_ns(time.CLOCK_BOOTTIME)
 
     def report_s(self, now_s: float) -> float:
         """The time for our own sender reports, at `now_s` of the steady clock: Unix seconds by the wall clock as it

@@ -17,13 +17,15 @@ from typing import Any
 
 import pytest
 
+from room_server.clock import KeptTime
 from room_server.relay.forwarding import Graph
 from room_server.relay.rtp.packet import parse_rtp
 from room_server.relay.rtp.reception import ntp_from_unix, unix_from_ntp
 from room_server.relay.rtp.rtcp import SenderReport, build_sender_report, parse_rtcp
 from room_server.relay.rtp.sequence import unwrap_step
 from room_server.relay.runtime import Runtime
-from tests.relay.conftest import VP8_KEY, RawLink, RawPeer, RawStream
+from room_server.relay.tap import parse_tap
+from tests.relay.conftest import VP8_KEY, RawLink, RawPeer, RawStream, TapSocket
 from tests.relay.near import NearRelay
 
 ALLOWED_S = 0.005
@@ -266,12 +268,28 @@ async def test_our_wall_clock_is_set(scene: Scene, monkeypatch: pytest.MonkeyPat
     await scene.run(7)
     before = scene.played(1)
     true_ns = time.time_ns
-    monkeypatch.setattr(Runtime, "wall_ns", lambda runtime: true_ns() + int(jump_s * 1e9))
+    monkeypatch.setattr(time, "time_ns", lambda: true_ns() + int(jump_s * 1e9))
     monkeypatch.setattr(time, "time", lambda: true_ns() / 1e9 + jump_s)
     await scene.run(8)
     after = scene.played(1)
     assert before is not None and after is not None
     assert after[1] - before[1] == pytest.approx(8.0, abs=0.001), "viewers are told nothing of it"
+
+
+async def test_the_recorders_arrivals_go_by_the_kept_time(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, tap_socket: TapSocket
+) -> None:
+    kept = KeptTime()
+    await scene.relay.set_graph(room="prc_1", graph=Graph(edges={("A", "B")}, recorded={"A"}))
+    await scene.relay.set_tap(room="prc_1", path=tap_socket.path, epoch_ns=kept.epoch_ns)
+    began_ns = kept.now_ns()
+    await scene.run(2)
+    true_ns = time.time_ns
+    monkeypatch.setattr(time, "time_ns", lambda: true_ns() - 3600 * 10**9)
+    await scene.run(2)
+    arrivals = [parse_tap(datagram).arrival_ns for datagram in tap_socket.received()]
+    assert len(arrivals) >= 8
+    assert arrivals == sorted(arrivals) and began_ns < arrivals[0] and arrivals[-1] <= kept.now_ns()
 
 
 async def test_a_stream_that_restarts_with_another_ssrc(scene: Scene) -> None:
