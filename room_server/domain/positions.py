@@ -157,7 +157,10 @@ def combined(spoken: Iterable[Spoken]) -> Combined:
     for position in _ORDER:
         those = [one for one in said if one.position == position]
         if those:
-            reasons = "；".join(dict.fromkeys(one.reasons for one in those if one.reasons.strip()))
+            given = dict.fromkeys(one.reasons for one in those if one.reasons.strip())
+            if len(given) > 1:
+                given.pop(LATE_WITHOUT_REASONS, None)
+            reasons = "；".join(given)
             deciding = max((one.assertion for one in those), key=lambda assertion: assertion.at)
             return Combined(position, reasons[:_LONGEST_JOINED], deciding)
     silent = max((one.assertion for one in said), key=lambda assertion: assertion.at, default=None)

@@ -8,7 +8,7 @@ from typing import Any
 from room_server.domain import events as e
 from room_server.domain.context import SHANGHAI
 from room_server.domain.fact_words import HOW, fact_in_words, ground_in_words
-from room_server.domain.model import Actor, Hearing
+from room_server.domain.model import Actor, Assertion, Hearing
 from room_server.domain.phases import reason_text
 from room_server.domain.statements import is_from_test
 from room_server.domain.words import PHASE_NAMES, ROLE_NAMES, BiText, of_kind
@@ -182,10 +182,18 @@ def _fact(event: e.FactAsserted, hearing: Hearing) -> BiText:
         zh, en = fact_in_words(hearing, stated.key, stated.value)
         return f"设备检测表明：{zh}{late[0]}。", f"The equipment test shows: {en}{late[1]}."
     fact, how = fact_in_words(hearing, stated.key, stated.value), HOW[stated.how]
+    bare = ("，未说明理由", ", no reasons given") if _without_reasons(stated, hearing) else ("", "")
     return (
-        f"{stated.asserted_by}陈述（{how[0]}）：{fact[0]}{late[0]}。",
-        f"{stated.asserted_by} stated {how[1]}: {fact[1]}{late[1]}.",
+        f"{stated.asserted_by}陈述（{how[0]}）：{fact[0]}{bare[0]}{late[0]}。",
+        f"{stated.asserted_by} stated {how[1]}: {fact[1]}{bare[1]}{late[1]}.",
     )
+
+
+def _without_reasons(stated: Assertion, hearing: Hearing) -> bool:
+    """An objection to a hearing that gives no reasons; in a mediation none are asked for."""
+    value = stated.value
+    objects = isinstance(value, dict) and value.get("position") == "objects"
+    return objects and hearing.kind == "hearing" and not str(value.get("reasons") or "").strip()
 
 
 def _ruling(event: e.RulingMade, hearing: Hearing) -> BiText:

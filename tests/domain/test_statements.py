@@ -21,7 +21,7 @@ from room_server.domain.deadlines import silent_sides
 from room_server.domain.facts import document
 from room_server.domain.hearing import decide, evolve, replay
 from room_server.domain.model import HEARING_STAGES
-from room_server.domain.positions import sides, superseded
+from room_server.domain.positions import LATE_WITHOUT_REASONS, sides, superseded
 from room_server.domain.record import describe
 from tests.domain.conftest import LIST, Court
 
@@ -405,13 +405,28 @@ def test_a_late_objection_goes_to_the_judge_even_without_reasons(new_court: Call
         court.later(31 * 60)
         (late,) = says(court, "respondent", "objects")
         assert late.assertion.value["reasons"] == "", "nothing is put into the side's mouth"
+        zh, en = describe(late, court.h)
+        assert "未说明理由（逾期）" in zh and "no reasons given (late)" in en
         court.do("desk", c.Determine())
+        (awaited,) = (one for one in court.h.determination.findings if one["outcome"] == "await_ruling")
+        assert "说明了理由" not in awaited["text"]["zh"] and "has given reasons" not in awaited["text"]["en"]
         assert court.h.determination.awaiting == (f"objection:{court.id('respondent')}",)
         says(court, "claimant", "objects")
         assert court.h.determination.awaiting == (
             f"objection:{court.id('respondent')}",
             f"retraction:{court.id('claimant')}",
         )
+
+
+def test_late_and_bare_is_not_put_beside_the_reasons_that_another_gave() -> None:
+    court = TwoAgents()
+    court.drafted(TWO_AGENTS)
+    court.do("desk", c.SetDeadline(court.now.replace(minute=30)))
+    court.later(31 * 60)
+    says(court, "counsel", "objects")
+    assert side(court, "claimant")["agent"]["reasons"] == LATE_WITHOUT_REASONS
+    says(court, "second", "objects", "the original must be seen")
+    assert side(court, "claimant")["agent"]["reasons"] == "the original must be seen"
 
 
 def test_in_session_a_statement_is_late(court: Any) -> None:

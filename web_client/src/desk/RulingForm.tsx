@@ -259,11 +259,14 @@ function Basis({ hearing, ground }: { hearing: HearingDetail; ground: string }) 
       <h3 id="basis-h">{t("ruling.basis")}</h3>
       <ul>
         {statements.map((one) => {
-          const reasons = asPosition(one.value, hearing.stage)?.reasons ?? "";
+          const stated = asPosition(one.value, hearing.stage);
+          const reasons = stated?.reasons ?? "";
+          const bare = stated?.position === "objects" && !reasons && !one.note;
           return (
             <li key={one.id}>
               <p>{assertionWords(t, hearing, one)}</p>
               {reasons || one.note ? <blockquote>{reasons || one.note}</blockquote> : null}
+              {bare ? <p className="small soft">{t("awaiting.noReasons")}</p> : null}
               <p className="small soft">
                 {t("history.source", {
                   who: asserterLabel(t, hearing, one.asserted_by),
