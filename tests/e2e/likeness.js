@@ -1,8 +1,6 @@
 // Gives the page a camera and a microphone of its own: a coloured picture that moves and shows the time, and a tone.
-(({ colour, toneHz, name }) => {
+(({ colour, toneHz, name, size: [WIDTH, HEIGHT] }) => {
   if (!navigator.mediaDevices) return;
-  const WIDTH = 320;
-  const HEIGHT = 240;
   const FRAMES_PER_SECOND = 8;
   let canvas = null;
   let context = null;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -82,8 +83,15 @@ class People:
         self.all: list[Person] = []
 
     async def come(
-        self, role: str, *, size: tuple[int, int] = DESKTOP, locale: str = "zh-CN", base: str | None = None
+        self,
+        role: str,
+        *,
+        size: tuple[int, int] = DESKTOP,
+        locale: str = "zh-CN",
+        base: str | None = None,
+        picture: tuple[int, int] | None = None,
     ) -> Person:
+        """``size`` of the window; ``picture``: of what the camera gives, where it is not the usual small one."""
         context = await self._browser.new_context(
             viewport={"width": size[0], "height": size[1]},
             locale=locale,
@@ -93,7 +101,8 @@ class People:
             has_touch=size[0] < 768,
         )
         context.set_default_timeout(PATIENCE_MS)
-        await context.add_init_script(LIKENESSES[role].script)
+        likeness = LIKENESSES[role]
+        await context.add_init_script((replace(likeness, size=picture) if picture else likeness).script)
         await context.add_init_script(SENSES)
         person = Person(role, base or self._base, context, await context.new_page())
         self.all.append(person)

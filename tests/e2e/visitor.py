@@ -22,16 +22,22 @@ STATE = """async () => { const y = window.__yunting;
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """What a camera and a microphone give of one person: ``colour`` is red, green, blue."""
+    """What a camera and a microphone give of one person: ``colour`` is red, green, blue; ``size`` the picture's."""
 
     name: str
     colour: tuple[int, int, int]
     tone_hz: int
+    size: tuple[int, int] = (320, 240)
 
     @property
     def script(self) -> str:
         """Gives the page this camera and this microphone."""
-        given = {"colour": list(self.colour), "toneHz": self.tone_hz, "name": self.name}
+        given = {
+            "colour": list(self.colour),
+            "toneHz": self.tone_hz,
+            "name": self.name,
+            "size": list(self.size),
+        }
         return f"({_LIKENESS})({json.dumps(given)});"
 
 

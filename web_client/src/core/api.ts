@@ -56,17 +56,22 @@ function errorOf(status: number, body: unknown): ApiError {
 }
 
 /**
- * One request of the REST API. `path` is relative to `/api/`.
+ * One request of the REST API. `path` is relative to `/api/`. It is given up after 15 s, or when `signal` says so.
  *
  * @throws ApiError with `status` 0 and code `offline` where the server could not be reached.
  */
-export async function request<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
+export async function request<Answer>(
+  method: string,
+  path: string,
+  body?: unknown,
+  signal: AbortSignal = AbortSignal.timeout(TIMEOUT_MS),
+): Promise<Answer> {
   const init: RequestInit = {
     method,
     credentials: "same-origin",
     cache: "no-store",
     headers: { Accept: "application/json" },
-    signal: AbortSignal.timeout(TIMEOUT_MS),
+    signal,
   };
   if (body !== undefined) {
     init.headers = { Accept: "application/json", "Content-Type": "application/json" };
@@ -123,7 +128,8 @@ export const reportEquipment = (id: string, body: EquipmentReport) =>
 export const declare = (id: string, body: Declaration) => post<JoinInfo>(`${participation(id)}/declaration`, body);
 export const answerDisclosure = (id: string, body: DisclosureResponse) =>
   post<JoinInfo>(`${participation(id)}/disclosure`, body);
-export const roomToken = (id: string) => post<RoomToken>(`${participation(id)}/token`);
+export const roomToken = (id: string, signal?: AbortSignal) =>
+  request<RoomToken>("POST", `${participation(id)}/token`, {}, signal);
 
 export const signIn = (username: string, password: string) => post<StaffMe>("sign-in", { username, password });
 export const signInWithLink = (secret: string) => post<StaffMe>("sign-in/link", { secret });

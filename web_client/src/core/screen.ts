@@ -19,7 +19,8 @@ const OFF: ScreenState = { phase: "off", track: null, problem: null };
 const UNSHOWN_MS = 5000;
 /** The reader's own page in the picture of it would repeat itself without end; sound stays the microphone's. */
 const CAPTURE = {
-  video: { frameRate: { ideal: 15, max: 30 }, width: { max: 1920 }, height: { max: 1080 } },
+  // Few pictures a second: documents stand still, and an old laptop has the rest of the hearing to carry as well.
+  video: { frameRate: { ideal: 8, max: 15 }, width: { max: 1920 }, height: { max: 1080 } },
   audio: false,
   selfBrowserSurface: "exclude",
   surfaceSwitching: "include",

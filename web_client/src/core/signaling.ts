@@ -52,7 +52,9 @@ export interface SignalingHooks {
 
 const REQUEST_TIMEOUT_MS = 10_000;
 const CONNECT_TIMEOUT_MS = 8_000;
-const BACKOFF_MS = [0, 400, 1000, 2000, 4000] as const;
+const BACKOFF_MS = [0, 400, 1000, 1500] as const;
+/** A request sent into a network that is gone stays without an answer: a short wait first, longer ones for slow lines. */
+const TOKEN_TIMEOUT_MS = [3000, 3000, 6000, 15_000] as const;
 const REFUSED_RETRY_MS = 4000;
 const RESYNC_MIN_MS = 300;
 /** The server pings every 3 s. A lost network is shown before the connection is given up, which takes 7 s. */
@@ -73,7 +75,7 @@ export class Signaling {
   private attempt = 0;
   private timer: ReturnType<typeof setTimeout> | null = null;
   private running = false;
-  private connecting = false;
+  private connecting: AbortController | null = null;
   private syncing: Promise<void> | null = null;
   private early: ViewChanged[] = [];
   private readonly quiet = new Quiet(QUIET_MS, (quiet) => {
@@ -91,16 +93,18 @@ export class Signaling {
     this.running = true;
     window.addEventListener("online", this.onOnline);
     window.addEventListener("offline", this.onOffline);
-    document.addEventListener("visibilitychange", this.onOnline);
+    document.addEventListener("visibilitychange", this.onVisible);
     void this.connect();
   }
 
   stop(): void {
     this.running = false;
     if (this.timer) clearTimeout(this.timer);
+    this.connecting?.abort();
+    this.connecting = null;
     window.removeEventListener("online", this.onOnline);
     window.removeEventListener("offline", this.onOffline);
-    document.removeEventListener("visibilitychange", this.onOnline);
+    document.removeEventListener("visibilitychange", this.onVisible);
     this.dropSocket();
   }
 
@@ -122,8 +126,18 @@ export class Signaling {
     return ack.result;
   }
 
-  private readonly onOnline = () => {
+  private readonly onVisible = () => {
     if (document.visibilityState === "hidden" || this.socket || this.connecting || !this.running) return;
+    this.attempt = 0;
+    this.schedule(0);
+  };
+
+  private readonly onOnline = () => {
+    if (this.socket?.connected || !this.running) return;
+    // What was asked before went into a network that is no more.
+    this.dropSocket();
+    this.connecting?.abort();
+    this.connecting = null;
     this.attempt = 0;
     this.schedule(0);
   };
@@ -132,6 +146,7 @@ export class Signaling {
     // The browser knows before a missing ping tells: show it, and do not wait for a socket that is gone.
     if (!this.socket) return;
     this.dropSocket();
+    this.attempt = Math.max(this.attempt, 1); // asking at once would ask nobody
     this.lost();
   };
 
@@ -156,13 +171,17 @@ export class Signaling {
 
   private async connect(): Promise<void> {
     if (this.connecting || this.socket || !this.running) return;
-    this.connecting = true;
+    const asking = new AbortController();
+    this.connecting = asking;
+    const patienceMs = TOKEN_TIMEOUT_MS[Math.min(this.attempt, TOKEN_TIMEOUT_MS.length - 1)];
+    const timer = setTimeout(() => asking.abort(), patienceMs);
     try {
-      const token = await roomToken(this.participation);
-      if (!this.running) return;
+      const token = await roomToken(this.participation, asking.signal);
+      if (!this.running || this.connecting !== asking) return;
       this.hooks.onIceServers(token.ice_servers);
       this.open(token);
     } catch (error) {
+      if (!this.running || this.connecting !== asking) return;
       if (error instanceof ApiError && isFinal(error.status)) {
         this.end();
         this.hooks.onForbidden(error);
@@ -170,7 +189,8 @@ export class Signaling {
         this.lost();
       }
     } finally {
-      this.connecting = false;
+      clearTimeout(timer);
+      if (this.connecting === asking) this.connecting = null;
     }
   }
 

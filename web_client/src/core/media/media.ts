@@ -74,6 +74,8 @@ export class Media {
   private rebuildAttempt = 0;
   private rebuildTimer: ReturnType<typeof setTimeout> | null = null;
   private readonly restarting = new Set<types.Transport>();
+  /** Restarts that the court could not be asked for; it is asked when the connection is back. */
+  private readonly unrestarted = new Set<types.Transport>();
   private state: MediaState = "idle";
   private stopped = false;
   private readonly unsubscribe: () => void;
@@ -106,9 +108,9 @@ export class Media {
       return;
     }
     for (const transport of [this.send, this.recv]) {
-      if (transport && transport.connectionState !== "connected" && transport.connectionState !== "new") {
-        this.restartIce(transport);
-      }
+      if (!transport) continue;
+      const suffers = transport.connectionState !== "connected" && transport.connectionState !== "new";
+      if (suffers || this.unrestarted.has(transport)) this.restartIce(transport);
     }
     this.failed.clear();
     this.changed();
@@ -183,6 +185,8 @@ export class Media {
       this.enqueue(async () => {
         this.close();
         await this.reconcile();
+        // Nothing to send and nothing to receive: what is made anew does not connect before there is.
+        if (this.own.size === 0 && this.receiving.size === 0) this.setState("connecting");
       });
     }, delay);
   }
@@ -197,6 +201,7 @@ export class Media {
     this.receiving.clear();
     this.failed.clear();
     this.restarting.clear();
+    this.unrestarted.clear();
     this.publish();
   }
 
@@ -307,13 +312,24 @@ export class Media {
     this.enqueue(async () => {
       this.restarting.delete(transport);
       if (transport.closed || (transport !== this.send && transport !== this.recv)) return;
-      const answer = (await this.request("restart_ice", { transport_id: transport.id })) as {
-        ice_parameters: types.IceParameters;
-      };
+      this.unrestarted.delete(transport);
+      const answer = await this.askForRestart(transport);
+      if (!answer) return;
       // The credentials that the transport was made with may have run out meanwhile.
       await transport.updateIceServers({ iceServers: this.iceServers });
       await transport.restartIce({ iceParameters: answer.ice_parameters });
     });
+  }
+
+  private async askForRestart(transport: types.Transport): Promise<{ ice_parameters: types.IceParameters } | null> {
+    try {
+      return (await this.request("restart_ice", { transport_id: transport.id })) as { ice_parameters: types.IceParameters };
+    } catch (error) {
+      // Nothing was changed half-way: another restart makes good for one whose answer was lost.
+      if (!(error instanceof RequestError) || error.code !== "not_connected") throw error;
+      this.unrestarted.add(transport);
+      return null;
+    }
   }
 
   // ── what this page receives ───────────────────────────────────────────────────────────────────────────────────

@@ -44,7 +44,7 @@ export function PhoneRoom() {
   const stopped = STOPPED.has(view.phase.name);
   const screen = screenShown(view);
   const hero = screen === null || stopped ? speaker : null;
-  const near = nearest(view, hero);
+  const near = nearest(view, hero, hero ? null : speaker);
   const urgent = staff && awaitsTheJudge(view);
   const others = view.participants.filter(
     (person) =>
@@ -130,15 +130,18 @@ export function PhoneRoom() {
   );
 }
 
-/** The presiding judge, the own counsel (or client), and the reader; who is large above (`hero`) is not repeated. */
-function nearest(view: View, hero: ParticipantView | null): ParticipantView[] {
+/**
+ * Who speaks, where nobody is large above; the presiding judge, the own counsel (or client), and the reader. Who is large
+ * above (`hero`) is not repeated.
+ */
+function nearest(view: View, hero: ParticipantView | null, speaker: ParticipantView | null): ParticipantView[] {
   const judge = view.participants.find((person) => person.role === "presiding_judge" || person.role === "mediator");
   const own = view.participants.find(
     (person) => person.id !== view.me.id && person.side !== null && person.side === view.me.side && person.place === "main",
   );
   const me = view.participants.find((person) => person.id === view.me.id);
-  const wanted = [judge, own, me].filter(
-    (person): person is ParticipantView => person !== undefined && person.id !== hero?.id,
+  const wanted = [speaker, judge, own, me].filter(
+    (person): person is ParticipantView => person !== undefined && person !== null && person.id !== hero?.id,
   );
   return [...new Set(wanted)];
 }

@@ -22,8 +22,8 @@ export function ScreenControl({ split }: { split?: boolean }) {
   return (
     <Control
       icon={on ? MonitorX : taken ? MonitorOff : MonitorUp}
-      label={t(on ? "screen.stop" : "screen.share")}
-      detail={split ? t(on ? "screen.on" : "screen.off") : undefined}
+      label={t(split ? (on ? "screen.short.stop" : "screen.short.share") : on ? "screen.stop" : "screen.share")}
+      detail={split ? t("screen.short.what") : undefined}
       tone={on ? "danger" : "plain"}
       pressed={on}
       reason={on ? null : state.screen.phase === "asking" ? t("screen.asking") : start.reason}
