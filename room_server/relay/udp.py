@@ -83,7 +83,8 @@ class Endpoint(Protocol):
 class UdpEndpoint:
     """One bound socket, and the transports whose peers authenticated from an address on it.
 
-    `listener` accepts ICE-TCP on the same port number; None where TCP is switched off.
+    `listener` accepts ICE-TCP on the same port number; None where TCP is switched off. `also_announced` are further
+    addresses by which the same socket is reached: behind NAT the inner one, for people inside.
     """
 
     socket: Socket
@@ -92,6 +93,7 @@ class UdpEndpoint:
     loopback: bool
     by_address: dict[Address, MediaTransport] = field(default_factory=dict)
     listener: Socket | None = None
+    also_announced: list[str] = field(default_factory=list)
     protocol = "udp"
 
     def close(self) -> None:
@@ -104,6 +106,8 @@ class UdpEndpoint:
 def bind_endpoints(addresses: Sequence[ListenAddress], *, tcp: bool = True) -> list[UdpEndpoint]:
     """Bind all addresses; those with port 0 share one free number if one is free everywhere.
 
+    An `ip` that is listed again is bound once, and announced by each of its names.
+
     Raises OSError, in words for an administrator, when a given port is taken or not permitted, or an address is not
     this machine's.
     """
@@ -111,14 +115,20 @@ def bind_endpoints(addresses: Sequence[ListenAddress], *, tcp: bool = True) -> l
         raise ValueError("the relay needs at least one listen address")
     for attempt in range(SAME_PORT_ATTEMPTS):
         bound: list[UdpEndpoint] = []
+        places: dict[tuple[str, int], UdpEndpoint] = {}
         shared = 0
         try:
             for address in addresses:
+                place = (str(ipaddress.ip_address(address.ip)), address.port)
+                if place in places:
+                    places[place].also_announced.append(address.announced_ip or address.ip)
+                    continue
                 # The last attempt gives up on sharing rather than on starting.
                 port = address.port or (0 if attempt == SAME_PORT_ATTEMPTS - 1 else shared)
                 endpoint = _bind(address, port, tcp)
                 shared = shared or (0 if address.port else endpoint.port)
                 bound.append(endpoint)
+                places[place] = endpoint
             return bound
         except OSError as error:
             for endpoint in bound:
@@ -200,24 +210,27 @@ def ice_candidates(endpoints: Sequence[UdpEndpoint], *, udp: bool = True) -> lis
     """Host candidates in mediasoup's shape: UDP before TCP, loopback last (RFC 8445 section 5.1.2, RFC 6544
     section 4.2). `udp` False announces TCP alone."""
     candidates = []
-    for index, endpoint in enumerate(endpoints):
-        local_preference = (1000 if endpoint.loopback else 60000) - index
+    told = [(one, ip) for one in endpoints for ip in (one.announced_ip, *one.also_announced)]
+    for index, (endpoint, ip) in enumerate(told):
+        loopback = ipaddress.ip_address(ip).is_loopback
+        local_preference = (1000 if loopback else 60000) - index
         if udp:
-            candidates.append(_candidate("udp", index, endpoint, UDP_HOST << 24 | local_preference << 8))
+            priority = UDP_HOST << 24 | local_preference << 8
+            candidates.append(_candidate("udp", index, ip, endpoint.port, priority))
         if endpoint.listener is not None:
-            passive = PASSIVE << 13 | ((1000 if endpoint.loopback else 8000) - index)
-            tcp = _candidate("tcp", index, endpoint, TCP_HOST << 24 | passive << 8)
+            passive = PASSIVE << 13 | ((1000 if loopback else 8000) - index)
+            tcp = _candidate("tcp", index, ip, endpoint.port, TCP_HOST << 24 | passive << 8)
             candidates.append({**tcp, "tcpType": "passive"})
     return candidates
 
 
-def _candidate(protocol: str, index: int, endpoint: UdpEndpoint, priority: int) -> dict[str, Any]:
+def _candidate(protocol: str, index: int, ip: str, port: int, priority: int) -> dict[str, Any]:
     return {
         "foundation": f"{protocol}{index}",
         "priority": priority | 255,
-        "ip": endpoint.announced_ip,
-        "address": endpoint.announced_ip,
+        "ip": ip,
+        "address": ip,
         "protocol": protocol,
-        "port": endpoint.port,
+        "port": port,
         "type": "host",
     }

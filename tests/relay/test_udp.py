@@ -33,6 +33,23 @@ def test_candidates_announce_what_they_are_told_and_loopback_last() -> None:
             endpoint.close()
 
 
+def test_an_address_with_two_names_is_bound_once_and_announced_by_both() -> None:
+    """Behind a router that translates addresses: the public name, and the inner one for people inside."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    listed = [ListenAddress("127.0.0.1", port, "203.0.113.9"), ListenAddress("127.0.0.1", port)]
+    (endpoint,) = bind_endpoints(listed)
+    try:
+        for protocol in ("udp", "tcp"):
+            told = [one for one in ice_candidates([endpoint]) if one["protocol"] == protocol]
+            assert [(one["ip"], one["port"]) for one in told] == [("203.0.113.9", port), ("127.0.0.1", port)]
+            assert told[0]["priority"] > told[1]["priority"], "loopback is last"
+        assert len({one["foundation"] for one in ice_candidates([endpoint])}) == 4
+    finally:
+        endpoint.close()
+
+
 def test_a_given_port_that_is_taken_is_an_error() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", 0))
