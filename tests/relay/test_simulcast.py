@@ -426,3 +426,70 @@ async def test_a_single_stream_has_one_layer_whatever_is_preferred(relay: Any, w
     await wait_until(lambda: party.links["recv"].rtp)
     stats = (await relay.stats())["consumers"][consumer["id"]]
     assert (stats["layer"], stats["preferred_layer"], stats["priority"]) == (0, 0, 255)
+
+
+async def test_no_order_of_graphs_mutes_and_layers_lets_through_what_was_forbidden(
+    relay: Any, wait_until: Any
+) -> None:
+    chance = random.Random(11)
+    camera = await publish(relay)
+    viewers = {name: await view(relay, camera, name) for name in ("party", "clerk")}
+    placed: dict[str, set[int]] = {name: set() for name in viewers}
+    graph = OPEN
+
+    async def handled() -> bool:
+        stats = await relay.stats()
+        return bool(stats["producers"][camera.id]["packets"] == 3 * camera.packets * camera.frames)
+
+    for step in range(40):
+        if chance.random() < 0.5:
+            graph = Graph(
+                edges=frozenset(("judge", name) for name in viewers if chance.random() < 0.7),
+                muted=frozenset({("judge", "camera")} if chance.random() < 0.2 else ()),
+                recorded=frozenset({"judge"} if chance.random() < 0.5 else ()),
+                version=step,
+            )
+            await relay.client.set_graph(room="prc_1", graph=graph)
+        for viewer in viewers.values():
+            if chance.random() < 0.4:
+                await viewer.prefer(chance.randrange(3))
+        for _ in range(chance.randint(1, 4)):
+            for name in viewers:
+                if graph.allows("judge", name) and not graph.muted:
+                    placed[name].add(camera.frames)
+            camera.picture(key={layer for layer in range(3) if chance.random() < 0.3})
+        await wait_until(handled, what="all pictures so far")
+    edges = (await relay.stats())["edges"]
+    for name, viewer in viewers.items():
+        edge = edges[f"judge>{name}"]
+        assert edge["forwarded_while_forbidden"] == 0 and edge["refused"] > 0
+        await wait_until(
+            lambda viewer=viewer, edge=edge: len(viewer.seen) >= edge["forwarded"], what="all that was sent"
+        )
+        seen = viewer.seen
+        assert {one.frame for one in seen} <= placed[name]
+        assert len(layers_of(seen)) > 5
+        numbers = [one.number for one in seen]
+        assert numbers == [(numbers[0] + count) & 0xFFFF for count in range(len(numbers))]
+        for before, after in itertools.pairwise(seen):
+            assert before.layer == after.layer or after.key, "a layer begins with a key frame"
+
+
+async def test_layers_that_are_told_by_their_ssrcs_need_no_rids(relay: Any, wait_until: Any) -> None:
+    """A publisher may say its SSRCs instead; then packets need not name anything."""
+    await relay.client.set_graph(room="prc_1", graph=OPEN)
+    judge = await relay.raw("judge", "send")
+    camera = Camera(judge.links["send"], 2)
+    given = camera.parameters()
+    given["encodings"] = [{"ssrc": layer.ssrc, "rtx": {"ssrc": layer.ssrc ^ 1}} for layer in camera.layers]
+    camera.parameters = lambda: given  # type: ignore[method-assign]
+    await camera.produce()
+    for layer in camera.layers:
+        layer.rid = "unknown"
+    party = await view(relay, camera, "party")
+    camera.picture(key={0, 1})
+    await wait_until(lambda: party.layer == 1, what="the larger of two layers")
+    assert_continuous(party.seen)
+    with pytest.raises(RelayError, match="already used by another producer") as refused:
+        await camera.produce(track=2)
+    assert refused.value.code == "bad_rtp_parameters"
