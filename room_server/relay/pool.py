@@ -19,6 +19,9 @@ from room_server.relay.events import RelayEvent, RelayWarning
 from room_server.relay.placement import STEADY_S, Losses, WorkerLoad, least_loaded, restart_delay_s
 
 log = logging.getLogger(__name__)
+WATCH_INTERVAL_S = 5.0
+MOST_UNANSWERED = 2
+"""One question may go unanswered on a machine that has too much to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +190,24 @@ class RelayPool:
         if worker.client.pid is None:
             return  # it ended already, and `_ended` was told
         worker.running, worker.since_s = True, time.monotonic()
+        self._spawn(self._watch(worker))
         self._came_up.set()
         self._came_up = asyncio.Event()
+
+    async def _watch(self, worker: _Worker) -> None:
+        """Ask now and then whether it answers. One that hangs would keep its hearings for ever: it is ended."""
+        since_s, unanswered = worker.since_s, 0
+        while unanswered < MOST_UNANSWERED:
+            await asyncio.sleep(WATCH_INTERVAL_S)
+            try:
+                await worker.client.router_capabilities()
+                unanswered = 0
+            except RelayError as error:
+                unanswered += error.code == "relay_timeout"
+            if not worker.running or worker.since_s != since_s:
+                return
+        log.error("relay worker %d does not answer and is ended", worker.number)
+        worker.client.kill()
 
     def _event(self, worker: _Worker, event: RelayEvent) -> None:
         if isinstance(event, RelayWarning):

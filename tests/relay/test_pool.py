@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
+from room_server.relay import client as client_module
 from room_server.relay import pool as pool_module
 from room_server.relay.channel import RelayError
 from room_server.relay.client import ListenAddress
@@ -302,3 +303,17 @@ async def test_packets_go_on_where_the_worker_beside_dies(two: Yard) -> None:
     finally:
         alice.close()
         bob.close()
+
+
+async def test_a_worker_that_hangs_is_ended_and_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool_module, "WATCH_INTERVAL_S", 0.05)
+    monkeypatch.setattr(client_module, "REQUEST_TIMEOUT_S", 2.0)
+    async with started(2) as made:
+        made.take("h1", "h2")
+        one, two = made.pool.workers
+        assert two.pid is not None
+        os.kill(two.pid, signal.SIGSTOP)
+        await eventually(lambda: made.lost, within_s=60, what="the silence is noticed")
+        assert made.lost == [["h2"]] and made.pool.workers[0].pid == one.pid
+        await made.running(2)
+        assert made.pool.workers[1].pid != two.pid
