@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from room_server.relay.allocation import Allocation, Demand
 from room_server.relay.fanout import SENT_KEPT
@@ -15,6 +16,7 @@ from room_server.relay.rtp.twcc import CLOCK_PERIOD_US, ArrivalReport
 if TYPE_CHECKING:
     from room_server.relay.consumer import Consumer
     from room_server.relay.media_transport import MediaTransport
+    from room_server.relay.stream import Stream
 
 TICK_S = 0.005
 OVERHEAD = 1.06
@@ -22,6 +24,8 @@ OVERHEAD = 1.06
 SOUND_BPS = 64_000
 """Kept free for whoever speaks next, also while all are silent."""
 SPARE = 1.1
+PEAKS_FADE = 0.9
+"""A second later; the rates of pictures move."""
 CLEARLY_MORE = 1.3
 CLOGGED_S, CLEAR_S = 0.5, 0.2
 """Pictures wait until a queue as long as this on the way has emptied to that."""
@@ -54,6 +58,7 @@ class Downlink:
         self._paced = self._withholding = self._holding_back = False
         self._bytes_out, self._measured_s = 0, 0.0
         self._octets: dict[Consumer, int] = {}
+        self._rates: WeakKeyDictionary[Stream, tuple[float, float]] = WeakKeyDictionary()
         self._sending_bps = self._sound_bps = 0.0
         self._probe_rate_bps = 0.0
         self._probe_left = self._probe_size = self._probe_sent = 0
@@ -192,12 +197,19 @@ class Downlink:
             one for one in self._transport.consumers if one.active and one.producer.format.kind == "video"
         ]
 
-    @staticmethod
-    def _demand(consumer: Consumer, now_s: float) -> Demand:
+    def _demand(self, consumer: Consumer, now_s: float) -> Demand:
         streams = consumer.producer.streams
-        live = [(one.layer, OVERHEAD * one.bitrate_bps(now_s)) for one in streams if one.live(now_s)]
+        live = [(one.layer, self._rate(one, now_s)) for one in streams if one.live(now_s)]
         fitting = [one for one in live if one[0] <= consumer.preferred_layer] or live[:1]
         return Demand(consumer.id, consumer.priority, fitting)
+
+    def _rate(self, stream: Stream, now_s: float) -> float:
+        """What a stream costs, from its peaks of the last seconds: what stands still now moves in a moment."""
+        measured_bps = OVERHEAD * stream.bitrate_bps(now_s)
+        rate_bps, at_s = self._rates.get(stream, (0.0, now_s))
+        rate_bps = max(measured_bps, float(rate_bps * PEAKS_FADE ** (now_s - at_s)))
+        self._rates[stream] = rate_bps, now_s
+        return rate_bps
 
     def _apply(
         self,

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from room_server.relay.rtp.delay_trend import DelayTrend
-from room_server.relay.rtp.probing import ANSWER_WITHIN_S, CARRIED_SHARE, Probe
+from room_server.relay.rtp.probing import ANSWER_WITHIN_S, Probe
 
 Arrival = tuple[int, int, int, int]
 """Number (extended), when sent and when arrived (microseconds of two steady clocks), size in bytes."""
@@ -20,12 +20,15 @@ START_BPS = 2_000_000
 FLOOR_BPS, CEILING_BPS = 60_000, 100_000_000
 BACK_OFF = 0.85
 BACK_OFF_EVERY_S = 0.3
+LONGEST_ANSWER_S = 1.0
+AGAIN_AFTER_S = 2.0
 GROWTH_PER_S = 1.08
 BEYOND_ARRIVED, BEYOND_MEASURED = 1.5, 1.15
 """More than so many times what arrives is not known to be carried; less where the path was full before."""
 QUEUE_US = 20_000
 """A delay that grows only as far is jitter."""
 RATE_WINDOW_US = 300_000
+LONG_RATE_WINDOW_US = 1_000_000
 RATE_KEPT = 64
 LOSS_HEAVY, LOSS_CATASTROPHIC, LOSS_LIGHT = 0.10, 0.30, 0.02
 LOSS_PACKETS, LOSS_WINDOW_S = 20, 0.25
@@ -36,11 +39,12 @@ BLACKOUT_S = 1.0
 """After such a silence of the viewer, what is missing tells of an absence, not of a narrow path."""
 QUIET_AFTER_PROBE_US = 150_000
 RELIABLE_AFTER_S = 5.0
+CLEARLY_MORE = 1.15
 FASTEST_FOR_S = 10.0
 
 
 class ArrivedRate:
-    """The rate at which packets arrive, over the last 300 ms."""
+    """The rate at which packets arrive, over the last 300 ms or a given time."""
 
     __slots__ = ("_marks", "_total")
 
@@ -58,17 +62,17 @@ class ArrivedRate:
         if not self._marks or arrived_us > self._marks[-1][0]:
             self._marks.append((arrived_us, self._total))
 
-    def bps(self) -> float | None:
-        """Bits per second; None before 150 ms are known."""
+    def bps(self, window_us: int = RATE_WINDOW_US) -> float | None:
+        """Bits per second; None before half of the window is known."""
         if not self._marks:
             return None
         newest_us, newest = self._marks[-1]
         for at_us, total in reversed(self._marks):
-            if newest_us - at_us >= RATE_WINDOW_US:
+            if newest_us - at_us >= window_us:
                 return (newest - total) * 8e6 / (newest_us - at_us)
         oldest_us, oldest = self._marks[0]
         span_us = newest_us - oldest_us
-        return (newest - oldest) * 8e6 / span_us if span_us >= RATE_WINDOW_US // 2 else None
+        return (newest - oldest) * 8e6 / span_us if span_us >= window_us // 2 else None
 
 
 class QueueDelay:
@@ -111,6 +115,7 @@ class BandwidthEstimator:
         "_heard_s",
         "_loss_since_s",
         "_lost",
+        "_lowered_queue_s",
         "_queue",
         "_quiet",
         "_quiet_until_us",
@@ -138,6 +143,7 @@ class BandwidthEstimator:
         self._loss_since_s = 0.0
         self._quiet = False
         self._quiet_until_us = 0
+        self._lowered_queue_s = 0.0
 
     @property
     def heard(self) -> bool:
@@ -195,7 +201,7 @@ class BandwidthEstimator:
     def _measure_loss(self, arrived: int, lost: int, now_s: float) -> None:
         self._expected += arrived + lost
         self._lost += lost
-        if now_s < self.lowered_s + BACK_OFF_EVERY_S:
+        if not self._answered(now_s):
             # Lost before the last step down: that was its reason, or would have been.
             self._expected = self._lost = 0
             self._loss_since_s = now_s
@@ -220,18 +226,25 @@ class BandwidthEstimator:
     def _follow(self, now_s: float) -> None:
         usage, arrived_bps = self._trend.usage, self._rate.bps()
         if usage == "over" and self._queue.us >= QUEUE_US:
-            if now_s - self.lowered_s >= BACK_OFF_EVERY_S and arrived_bps is not None:
+            if self._answered(now_s) and arrived_bps is not None:
+                if self.limited and now_s - self.lowered_s > AGAIN_AFTER_S:
+                    # It was near the bound: what arrives in a moment is less than what the path carries.
+                    arrived_bps = max(arrived_bps, self._rate.bps(LONG_RATE_WINDOW_US) or 0.0)
                 self._lower(BACK_OFF * arrived_bps, now_s)
         elif usage != "under" and self.loss <= LOSS_LIGHT:
             self._grow(arrived_bps, now_s)
         self._changed_s = now_s
+
+    def _answered(self, now_s: float) -> bool:
+        """Whether what is reported now was sent after the last step down, behind all that waited then."""
+        return now_s - self.lowered_s >= BACK_OFF_EVERY_S + self._lowered_queue_s
 
     def _lower(self, target_bps: float, now_s: float) -> None:
         if target_bps >= self.bps:
             return
         self.bps = max(FLOOR_BPS, target_bps)
         self.limited = True
-        self.lowered_s = now_s
+        self.lowered_s, self._lowered_queue_s = now_s, min(self.queue_s, LONGEST_ANSWER_S)
 
     def _grow(self, arrived_bps: float | None, now_s: float) -> None:
         if arrived_bps is None or now_s - self.lowered_s < BACK_OFF_EVERY_S:
@@ -263,8 +276,8 @@ class BandwidthEstimator:
 
     def _finish_probe(self, probe: Probe, now_s: float) -> None:
         self.probe = None
-        measured_bps = probe.measured_bps()
-        self.probe_outcome = measured_bps is not None and measured_bps >= CARRIED_SHARE * probe.rate_bps
+        measured_bps, carried = probe.measure()
+        self.probe_outcome = measured_bps is not None and (carried or measured_bps > CLEARLY_MORE * self.bps)
         if measured_bps is not None and measured_bps > self.bps:
             self.bps = min(measured_bps, CEILING_BPS)
             self._changed_s = now_s

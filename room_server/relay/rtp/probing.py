@@ -9,7 +9,7 @@ FEWEST_PACKETS, MOST_PACKETS = 8, 80
 STEP = 2.0
 """A probe's rate beside the estimate: three of them lead from 300 kbit/s past 2 Mbit/s."""
 BEYOND_WISH = 1.2
-AFTER_SUCCESS_S, AFTER_FAILURE_S, LONGEST_WAIT_S = 0.3, 1.0, 3.0
+AFTER_SUCCESS_S, AFTER_FAILURE_S, LONGEST_WAIT_S = 0.2, 1.0, 2.5
 CALM_S = 1.0
 """Not so soon after the estimate had to fall: the queue is still emptying."""
 ANSWER_WITHIN_S = 2.0
@@ -32,23 +32,26 @@ class Probe:
         """Whether the packet with this number was sent during the burst."""
         return number >= self.first and (self.last is None or number <= self.last)
 
-    def measured_bps(self) -> float | None:
-        """What the path carried of it; None where too little arrived to tell."""
+    def measure(self) -> tuple[float | None, bool]:
+        """What the path carried of it in bits per second, None where too little arrived to tell; and whether that was all
+        that was sent."""
         if self.last is None or len(self.arrivals) < FEWEST_PACKETS // 2:
-            return None
+            return None, False
         if len(self.arrivals) < ARRIVED_SHARE * (self.last - self.first + 1):
-            return None
+            return None, False
         total = sum(size for _, _, size in self.arrivals)
         by_sending = sorted(self.arrivals)
         by_arrival = sorted(self.arrivals, key=lambda one: one[1])
         sending_us = by_sending[-1][0] - by_sending[0][0]
         arriving_us = by_arrival[-1][1] - by_arrival[0][1]
         if sending_us <= 0:
-            return None
+            return None, False
         # Between n packets there are n - 1 gaps: the last one sent, the first to arrive, are not in the span.
         sent_bps = (total - by_sending[-1][2]) * 8e6 / sending_us
         arrived_bps = (total - by_arrival[0][2]) * 8e6 / arriving_us if arriving_us > 0 else sent_bps
-        return sent_bps if arrived_bps >= CARRIED_SHARE * sent_bps else SATURATED * arrived_bps
+        if arrived_bps >= CARRIED_SHARE * sent_bps:
+            return sent_bps, True
+        return SATURATED * arrived_bps, False
 
 
 class ProbePlan:
