@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
+import json
 from typing import Any
 
 import pytest
@@ -132,6 +134,25 @@ async def screens_sent(person: Person) -> list[Any]:
     return [figure for figure in sent if figure["source"] == "screen"]
 
 
+async def recorded_screens(room: Room, *owners: Person) -> None:
+    """Until what these people shared is in the recording, each in segments of its own."""
+    manifest = room.court.recording(room.demo.hearing) / "manifest.jsonl"
+    async with asyncio.timeout(PATIENCE_MS / 1000):
+        while True:
+            entries = [json.loads(line) for line in manifest.read_text(encoding="utf-8").splitlines()]
+            written = {entry["data"]["track"] for entry in entries if entry["kind"] == "segment"}
+            screens = {
+                entry["data"]["participant"]
+                for entry in entries
+                if entry["kind"] == "track"
+                and entry["data"]["source"] == "screen"
+                and entry["data"]["track"] in written
+            }
+            if screens == {owner.participant for owner in owners}:
+                return
+            await asyncio.sleep(0.2)
+
+
 @pytest.mark.timeout(420)
 async def test_a_screen_is_allowed_shared_seen_and_ended(court: Court, people: People) -> None:
     room = await in_session(court, people, SMALL)
@@ -173,6 +194,7 @@ async def test_a_screen_is_allowed_shared_seen_and_ended(court: Court, people: P
     problem = await claimant.sees_page("screen-problem")
     await expect(problem).to_contain_text("已经结束")
     await expect(claimant.at("share-screen")).to_have_attribute("aria-disabled", "true")
+    await recorded_screens(room, claimant, clerk)
     for person in (judge, clerk, respondent):
         assert await room.forwarded_while_forbidden(claimant, person) == 0
 

@@ -78,6 +78,7 @@ async def speaks(speaker: Person, viewer: Person) -> None:
 
 async def change_places(viewer: Person, listener: Person, speaker: Person) -> Change:
     """The listener spoke and was large; now the speaker is."""
+    await until_width(viewer, listener, LARGE)
     for person in (listener, speaker):
         await until_more_frames(viewer, person, 10)
     before = (await received(viewer, listener), await received(viewer, speaker))
