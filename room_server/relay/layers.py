@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 SILENT_AFTER_S = 0.6
 """A layer is silent when the others have brought pictures for so long since it last did."""
 GONE_AFTER_S = 3.0
-LATE_KEY_FRAME = 64
-"""A viewer who begins with a first packet that came late asks for what came in between again: not more than this."""
+LATE_BEGIN, LATE_SWITCH = 64, 8
+"""Packets by which a key frame's first one may be late: what came in between has to be asked for again. Who has a picture
+rather waits for the next key frame."""
+LOOK_AGAIN_S = 0.1
 
 
 class Layers:
@@ -37,6 +39,7 @@ class Layers:
         self._newest_s = float("-inf")
         self._seen: list[bool] = []
         self._changed = True
+        self._looked_s = float("-inf")
         self.line = LayerLine(producer.format.codec.clock_rate)
         self.tap = TappedLayers()
 
@@ -82,10 +85,14 @@ class Layers:
     def decide(self, now_s: float) -> None:
         """Note for every viewer, and the recorder, which layer they should get, and ask for the key frames they need.
 
-        To be called often: asks again every second as long as anybody waits.
+        To be called often: looks again ten times a second, and asks again every second as long as anybody waits.
         """
         live = self._live(now_s)
-        if live != self._seen or self._changed:
+        changed = live != self._seen or self._changed
+        if not changed and now_s - self._looked_s < LOOK_AGAIN_S:
+            return
+        self._looked_s = now_s
+        if changed:
             self._seen, self._changed = live, False
             for viewer in self._producer.viewers:
                 viewer.target_layer = target_layer(live, viewer.highest_wanted)
@@ -111,14 +118,13 @@ class Layers:
 
     def take_up(self, stream: Stream, extended: int, kept: bytes, places: int, now_s: float) -> None:
         """A key frame of a layer begins with this packet, which is not sent yet: who should, goes there."""
-        if stream.newest_number - extended > LATE_KEY_FRAME:
-            return
-        live = self._live(now_s)
-        first = read_progress(kept, places)
+        live, first = self._live(now_s), read_progress(kept, places)
+        late = stream.newest_number - extended
         for viewer in self._producer.viewers:
-            target = target_layer(live, viewer.highest_wanted)
-            can = viewer.allowed_layer is not None and not viewer.behind
-            if can and takes_up(stream.layer, viewer.current_layer, target):
+            current, target = viewer.current_layer, target_layer(live, viewer.highest_wanted)
+            timely = late <= (LATE_BEGIN if current is None else LATE_SWITCH)
+            can = timely and viewer.allowed_layer is not None and not viewer.behind
+            if can and takes_up(stream.layer, current, target):
                 viewer.join(stream, first)
         self._producer.distribute()
 
@@ -132,6 +138,7 @@ class Layers:
         extended: int,
         *,
         key_frame: bool,
+        arrival_ns: int,
         now_s: float,
     ) -> None:
         """Hand a received packet to the recorder, as part of one stream that goes on from layer to layer."""
@@ -140,4 +147,4 @@ class Layers:
             self.tap.begin(stream, data, header, self.line.offset(stream.layer))
         packet = self.tap.take(stream, data, header, extended)
         if packet is not None:
-            stream.record(packet, self._producer.room.runtime.wall_ns(), now_s)
+            stream.record(packet, arrival_ns, now_s)

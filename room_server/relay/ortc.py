@@ -211,10 +211,10 @@ def _read_encodings(kind: str, body: JsonObject) -> tuple[Encoding, ...]:
     for name, values in (("rid", rids), ("ssrc", ssrcs)):
         if len(set(values)) < len(values):
             raise NegotiationError("bad_rtp_parameters", f"two encodings have the same {name}")
-    scales = [entry.get("scaleResolutionDownBy") for entry in entries]
+    scales: list[Any] = [entry.get("scaleResolutionDownBy") for entry in entries]
     if all(isinstance(scale, int | float) and not isinstance(scale, bool) for scale in scales):
         # Stable, so that equal scales keep the publisher's order.
-        order = sorted(range(len(encodings)), key=lambda index: -float(scales[index] or 0))
+        order = sorted(range(len(encodings)), key=scales.__getitem__, reverse=True)
         encodings = [encodings[index] for index in order]
     return tuple(encodings) or (Encoding(),)
 

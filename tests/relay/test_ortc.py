@@ -175,6 +175,9 @@ def test_layers_are_ordered_by_their_pictures_and_what_tells_how_they_are_encode
     body = producer_object(encodings=given, headerExtensions=RID_EXTENSIONS)
     format = read_producer_parameters("video", body)
     assert [encoding.rid for encoding in format.encodings] == ["low", "middle", "high"]
+    given[0]["scaleResolutionDownBy"] = 10**400
+    body = producer_object(encodings=given, headerExtensions=RID_EXTENSIONS)
+    assert read_producer_parameters("video", body).encodings[0].rid == "high"
     unscaled = producer_object(encodings=RIDS, headerExtensions=RID_EXTENSIONS)
     assert [one.rid for one in read_producer_parameters("video", unscaled).encodings] == ["r0", "r1", "r2"]
     by_ssrc = producer_object(encodings=[{"ssrc": 1, "rtx": {"ssrc": 2}}, {"ssrc": 3}], headerExtensions=[])

@@ -115,6 +115,9 @@ async def test_every_viewer_gets_the_layer_they_have_use_for(relay: Any, wait_un
 
 async def test_a_switch_leaves_out_no_picture_and_repeats_none(relay: Any, wait_until: Any) -> None:
     camera = await publish(relay)
+    camera.picture()
+    for layer in range(3):
+        camera.report(layer)  # from here on the layers' times are exact
     party = await view(relay, camera, "party")
     camera.start()
     await wait_until(lambda: party.layer == 2)
@@ -493,3 +496,24 @@ async def test_layers_that_are_told_by_their_ssrcs_need_no_rids(relay: Any, wait
     with pytest.raises(RelayError, match="already used by another producer") as refused:
         await camera.produce(track=2)
     assert refused.value.code == "bad_rtp_parameters"
+
+
+async def test_a_layer_that_starts_again_with_another_ssrc_goes_on(relay: Any, wait_until: Any) -> None:
+    camera = await publish(relay)
+    party = await view(relay, camera, "party")
+    camera.start()
+    await wait_until(lambda: party.layer == 2)
+    for layer in camera.layers:
+        layer.ssrc = layer.ssrc ^ 2
+        layer.number, layer.timestamp_base = (layer.number + 30_000) & 0xFFFF, layer.timestamp_base ^ 1 << 31
+    again = camera.frames
+    camera.picture(key={0, 1, 2})
+    await wait_until(lambda: party.seen[-1].frame > again + 20, what="pictures from the new SSRCs")
+    await party.prefer(0)
+    await wait_until(lambda: party.layer == 0, what="the smallest layer")
+    await party.prefer(2)
+    await wait_until(lambda: party.layer == 2, what="the largest layer")
+    await camera.stop()
+    assert_continuous(party.seen)
+    layers = (await relay.stats())["producers"][camera.id]["layers"]
+    assert [layer["ssrc"] for layer in layers] == [layer.ssrc for layer in camera.layers]
