@@ -32,6 +32,10 @@ from signaling.tokens import TokenKey
 log = logging.getLogger(__name__)
 WEB_ROOT = Path(__file__).parent / "web"
 SHUTDOWN_TIMEOUT_S = 5.0
+KEEPALIVE_S = 5.0
+"""Firefox asks over each connection it has kept, even after its network has changed, and waits for an answer that
+cannot come: few are to be left by then. A proxy keeps its own, on a network that does not change."""
+PROXY_KEEPALIVE_S = 75.0
 
 
 @dataclass(slots=True)
@@ -90,7 +94,12 @@ async def start_server(config: Config, *, clock: Clock | None = None) -> Server:
         app = create_application(services)
         signaling.attach(app)
         add_pages(app)
-        runner = web.AppRunner(app, access_log_class=AccessLogger, shutdown_timeout=SHUTDOWN_TIMEOUT_S)
+        runner = web.AppRunner(
+            app,
+            access_log_class=AccessLogger,
+            shutdown_timeout=SHUTDOWN_TIMEOUT_S,
+            keepalive_timeout=PROXY_KEEPALIVE_S if config.web.behind_proxy else KEEPALIVE_S,
+        )
         await runner.setup()
         site = web.TCPSite(runner, config.web.listen, config.web.port, ssl_context=_tls(config))
         await site.start()

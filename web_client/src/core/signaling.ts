@@ -53,8 +53,11 @@ export interface SignalingHooks {
 const REQUEST_TIMEOUT_MS = 10_000;
 const CONNECT_TIMEOUT_MS = 8_000;
 const BACKOFF_MS = [0, 400, 1000, 1500] as const;
-/** A request sent into a network that is gone stays without an answer: a short wait first, longer ones for slow lines. */
-const TOKEN_TIMEOUT_MS = [3000, 3000, 6000, 15_000] as const;
+/**
+ * A request sent into a network that is gone stays without an answer, and so does one that a browser sends over an old
+ * connection after the network has changed: short waits first, longer ones for slow lines.
+ */
+const TOKEN_TIMEOUT_MS = [1000, 1500, 3000, 6000, 15_000] as const;
 const REFUSED_RETRY_MS = 4000;
 const RESYNC_MIN_MS = 300;
 /** The server pings every 3 s. A lost network is shown before the connection is given up, which takes 7 s. */
@@ -133,7 +136,7 @@ export class Signaling {
   };
 
   private readonly onOnline = () => {
-    if (this.socket?.connected || !this.running) return;
+    if (this.socket?.io.engine?.readyState === "open" || !this.running) return;
     // What was asked before went into a network that is no more.
     this.dropSocket();
     this.connecting?.abort();

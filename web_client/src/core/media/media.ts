@@ -311,12 +311,13 @@ export class Media {
     this.restarting.add(transport);
     this.enqueue(async () => {
       this.restarting.delete(transport);
-      if (transport.closed || (transport !== this.send && transport !== this.recv)) return;
+      if (this.rebuildTimer || transport.closed || (transport !== this.send && transport !== this.recv)) return;
       this.unrestarted.delete(transport);
       const answer = await this.askForRestart(transport);
       if (!answer) return;
-      // The credentials that the transport was made with may have run out meanwhile.
-      await transport.updateIceServers({ iceServers: this.iceServers });
+      // The credentials that the transport was made with may have run out meanwhile. Firefox cannot change them: where
+      // there are any this throws, and the transports are made anew.
+      if (this.iceServers.length > 0) await transport.updateIceServers({ iceServers: this.iceServers });
       await transport.restartIce({ iceParameters: answer.ice_parameters });
     });
   }
