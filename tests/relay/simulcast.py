@@ -7,14 +7,15 @@ import itertools
 import random
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from room_server.relay.ortc import MID, REPAIRED_RID, RID, TRANSPORT_CC
 from room_server.relay.rtp.packet import build_rtp, parse_rtp
 from room_server.relay.rtp.reception import ntp_from_unix
-from room_server.relay.rtp.retransmission import unpack_rtx
-from room_server.relay.rtp.rtcp import PictureLoss, SenderReport, build_sender_report
+from room_server.relay.rtp.retransmission import pack_rtx, unpack_rtx
+from room_server.relay.rtp.rtcp import GenericNack, PictureLoss, SenderReport, build_sender_report
 
 PAYLOAD_TYPE, RTX_PAYLOAD_TYPE = 96, 97
 FRAME_TICKS = 3000
@@ -49,7 +50,9 @@ class Camera:
         self.frames = 0
         self.dropped: set[tuple[int, int, int]] = set()
         """(layer, frame, packet) that the network loses on the way to the relay."""
+        self.lossy: Callable[[], bool] = lambda: False
         self.began_s = time.time()
+        self._answered = self._rtx_number = 0
         self._asked = 0
         self._twcc = 0
         self._task: asyncio.Task[None] | None = None
@@ -141,8 +144,46 @@ class Camera:
             extensions={4: self.mid.encode(), 10: layer.rid.encode(), 7: self._number()},
         )
         layer.sent[layer.number] = packet
-        if (number, self.frames, index) not in self.dropped:
+        if (number, self.frames, index) not in self.dropped and not self.lossy():
             self.link.send_rtp(packet)
+
+    def answer(self) -> None:
+        """Send again what was asked for, as RTX that names the layer it repairs."""
+        for one in self.link.rtcp[self._answered :]:
+            layer = next(
+                (layer for layer in self.layers if layer.ssrc == getattr(one, "media_ssrc", None)), None
+            )
+            if isinstance(one, GenericNack) and layer is not None:
+                for number in one.lost:
+                    self.repair(layer, number & 0xFFFF)
+        self._answered = len(self.link.rtcp)
+
+    def repair(self, layer: Layer, number: int) -> None:
+        """Send a packet of a layer again."""
+        packet = layer.sent.get(number)
+        if packet is None or self.lossy():
+            return
+        self._rtx_number += 1
+        header = parse_rtp(packet, len(packet))
+        plain = build_rtp(
+            payload_type=PAYLOAD_TYPE,
+            sequence_number=number,
+            rtp_timestamp=header.rtp_timestamp,
+            ssrc=layer.ssrc,
+            payload=packet[header.payload_offset :],
+            marker=header.marker,
+            extensions={4: self.mid.encode(), 11: layer.rid.encode()},
+        )
+        self.link.send_rtp(
+            pack_rtx(
+                plain,
+                parse_rtp(plain, len(plain)).payload_offset,
+                number,
+                payload_type=RTX_PAYLOAD_TYPE,
+                sequence_number=self._rtx_number & 0xFFFF,
+                ssrc=layer.ssrc ^ 1,
+            )
+        )
 
     def _number(self) -> bytes:
         return (self._twcc & 0xFFFF).to_bytes(2, "big")
@@ -169,6 +210,7 @@ class Camera:
         began_s = time.monotonic()
         for frame in itertools.count(1):
             self.picture()
+            self.answer()
             if self.frames % 10 == 0:
                 for number in self.sending:
                     self.report(number)
