@@ -126,7 +126,8 @@ class Camera:
     def contents(self, number: int, *, key: bool) -> list[bytes]:
         """What the packets of a layer's picture carry behind their payload descriptors."""
         text = f"{number}|{self.frames}|{{}}|{'key' if key else 'delta'}"
-        return [bytes((0 if key else 1,)) + text.format(index).encode() for index in range(self.packets)]
+        texts = [text.format(index).ljust(self.sizes[number], ".") for index in range(self.packets)]
+        return [bytes((0 if key else 1,)) + one.encode() for one in texts]
 
     def _send(self, number: int, index: int, content: bytes, *, marker: bool) -> None:
         layer = self.layers[number]
