@@ -160,7 +160,11 @@ class Lease:
         """The packet with this extended number is the next one, and usual unless it shows otherwise."""
         stream, struct, receiver = self.stream, self.struct, self._receiver
         room, audience = stream.room, stream.targets
-        tap = room.tap.line if stream.producer.tapped and room.tap is not None else receiver.ffi.NULL
+        tap = receiver.ffi.NULL
+        # What the recorder gets of several layers is one stream, which Python makes of them.
+        struct.keeps_plain = stream.producer.tapped and stream.producer.layers is not None
+        if stream.producer.tapped and room.tap is not None and not struct.keeps_plain:
+            tap = room.tap.line
         compiled = receiver.fanout.compiled(audience)
         self._kept = (audience, compiled, tap, room.token_cell)
         struct.targets, struct.target_count, struct.graph, struct.tap = (
@@ -373,10 +377,10 @@ class NativeReceiver(PacketReceiver):
             entry.length,
             None if level < 0 else level,
             packet[: entry.size],
+            bytes(plain[: entry.plain_length]),
+            entry.arrival_ns,
             now_s,
         )
-        if entry.plain_length:
-            stream.record(bytes(plain[: entry.plain_length]), entry.arrival_ns, now_s)
 
 
 def _ignore() -> None:

@@ -133,7 +133,15 @@ class Stream:
         size = header.payload_end - header.payload_offset
         if size <= 0:
             if self.producer.tapped and self.producer.layers is not None:
-                self.producer.layers.record(self, data, header, extended, key_frame=False, now_s=now_s)
+                self.producer.layers.record(
+                    self,
+                    data,
+                    header,
+                    extended,
+                    key_frame=False,
+                    arrival_ns=self.room.runtime.wall_ns(),
+                    now_s=now_s,
+                )
             for target in self.targets:
                 target.numbers.skip(extended)
             self._hold(RunPacket(extended, 0, None))
@@ -149,7 +157,10 @@ class Stream:
         if layers is not None:
             layers.heard(self, timestamp, now_s)
             if self.producer.tapped:
-                layers.record(self, data, header, extended, key_frame=key_frame, now_s=now_s)
+                arrival_ns = self.room.runtime.wall_ns()
+                layers.record(
+                    self, data, header, extended, key_frame=key_frame, arrival_ns=arrival_ns, now_s=now_s
+                )
         end = PAYLOAD_OFFSET + size
         video = self.format.kind == "video"  # kept even without viewers: the first ones begin with it
         if end > SLOT_BYTES - 160 or not (video or self.targets):
@@ -228,7 +239,6 @@ class Stream:
             or numbers.restarts != self._restarts
             or producer.refusal is not None
             or producer.silent
-            or producer.layers is not None
             or self.catching_up
         ):
             return None
@@ -241,12 +251,24 @@ class Stream:
         length: int,
         level: int | None,
         packet: memoryview,
+        plain: bytes,
+        arrival_ns: int,
         now_s: float,
     ) -> None:
-        """What `receive` does besides recording and forwarding, for a packet of which `next_usual` told the number."""
+        """What `receive` does besides forwarding, for a packet of which `next_usual` told the number. `packet`: as it
+        was forwarded; `plain`: as it is still to be recorded, empty where the compiled loop did."""
         self._admit(extended & 0xFFFF, rtp_timestamp, length, level, now_s)
-        self._note_timestamp(rtp_timestamp, now_s)
-        self._keep(packet, extended, now_s, key_frame=False)
+        timestamp, layers = self._note_timestamp(rtp_timestamp, now_s), self.producer.layers
+        if layers is not None:
+            layers.heard(self, timestamp, now_s)
+        if plain and layers is not None:
+            header = parse_rtp(plain, length)
+            layers.record(self, plain, header, extended, key_frame=False, arrival_ns=arrival_ns, now_s=now_s)
+        elif plain:
+            self.record(plain, arrival_ns, now_s)
+        kept = self._keep(packet, extended, now_s, key_frame=False)
+        if kept is not None and layers is not None:
+            self._note_progress(extended, kept)
 
     # -- changes of stream ----------------------------------------------------------------------------------------
 
