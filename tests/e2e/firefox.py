@@ -46,6 +46,7 @@ NO_SERVICES = {
     "media.gmp-manager.updateEnabled": False,
     "network.captive-portal-service.enabled": False,
     "network.connectivity-service.enabled": False,
+    "network.manage-offline-status": True,  # as everywhere but under remote control
     "network.trr.mode": 5,
     "remote.settings.server": "data:,nothing",
     "toolkit.telemetry.enabled": False,
@@ -78,8 +79,10 @@ async def running_firefox(
     folder: Path,
     network: Network,
     preferences: Mapping[str, Any],
+    display: str | None = None,
 ) -> AsyncIterator[Firefox]:
-    """Started at the far end of the street, with these preferences beside the usual."""
+    """Started at the far end of the street, with these preferences beside the usual; with a window on ``display``,
+    without any where there is none."""
     program = shutil.which(os.environ.get("YUNTING_FIREFOX") or "firefox-esr")
     if program is None:
         pytest.fail(
@@ -89,9 +92,10 @@ async def running_firefox(
     profile.mkdir(parents=True)
     _write_preferences(profile, {**NO_SERVICES, **MEDIA, **preferences})
     command = network.on_the_street(
-        program, "--headless", "--no-remote", "--profile", str(profile), "--remote-debugging-port", "0"
+        program, "--no-remote", "--profile", str(profile), "--remote-debugging-port", "0"
     )
     environment = {**os.environ, "HOME": str(folder), "TZ": "Asia/Shanghai", "MOZ_CRASHREPORTER_DISABLE": "1"}
+    environment |= {"MOZ_HEADLESS": "1"} if display is None else {"DISPLAY": display}
     process = await asyncio.create_subprocess_exec(
         *command,
         stdout=asyncio.subprocess.DEVNULL,

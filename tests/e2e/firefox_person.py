@@ -13,6 +13,7 @@ from typing import Any
 
 from tests.e2e.firefox import Firefox, running_firefox
 from tests.e2e.firefox_bidi import BidiError, PageError
+from tests.e2e.firefox_display import running_display
 from tests.e2e.firefox_network import Network
 from tests.e2e.visitor import LIKENESSES, PATIENCE_MS, SENSES, Visitor
 
@@ -143,16 +144,20 @@ class FirefoxPeople:
         *,
         size: tuple[int, int] = (1280, 800),
         own_devices: bool = False,
-        locale: str = "zh-CN",
+        with_screen: bool = False,
     ) -> FirefoxPerson:
-        """``own_devices``: Firefox's own fake camera and microphone, through its own getUserMedia."""
+        """``own_devices``: Firefox's own fake camera and microphone, through its own getUserMedia. ``with_screen``: a
+        window on a screen that can be shared."""
         likeness = LIKENESSES[role]
         preferences = {
-            "intl.accept_languages": f"{locale}, {locale[:2]}",
+            "intl.accept_languages": "zh-CN, zh",
             "media.navigator.audio.fake_frequency": likeness.tone_hz,
         }
         folder = self._folder / f"firefox-{len(self.all)}"
-        firefox = await self._held.enter_async_context(running_firefox(folder, self._network, preferences))
+        display = await self._held.enter_async_context(running_display()) if with_screen else None
+        firefox = await self._held.enter_async_context(
+            running_firefox(folder, self._network, preferences, display)
+        )
         person = FirefoxPerson(role, self._base, firefox)
         await firefox.before_every_page(SENSES if own_devices else likeness.script + SENSES)
         await firefox.tab.resize(*size)

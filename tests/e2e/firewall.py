@@ -12,8 +12,10 @@ ADDRESS = "127.0.0.77"
 
 
 @contextlib.asynccontextmanager
-async def letting_tcp_through(port: int, target: str = "127.0.0.1") -> AsyncIterator[None]:
-    """Pass TCP connections to ``ADDRESS:port`` on to the same port of ``target``; swallow UDP without a word."""
+async def letting_tcp_through(
+    port: int, target: str = "127.0.0.1", *, address: str = ADDRESS
+) -> AsyncIterator[None]:
+    """Pass TCP connections to ``address:port`` on to the same port of ``target``; swallow UDP without a word."""
     links: set[asyncio.Task[None]] = set()
 
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -26,8 +28,8 @@ async def letting_tcp_through(port: int, target: str = "127.0.0.1") -> AsyncIter
             links.discard(task)
 
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as hole:
-        hole.bind((ADDRESS, port))  # bound, so that no ICMP message tells anybody that nobody reads here
-        server = await asyncio.start_server(accept, ADDRESS, port)
+        hole.bind((address, port))  # bound, so that no ICMP message tells anybody that nobody reads here
+        server = await asyncio.start_server(accept, address, port)
         try:
             yield
         finally:
