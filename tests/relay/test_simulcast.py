@@ -542,3 +542,21 @@ async def test_layers_change_while_a_tenth_is_lost_both_ways(relay: Any, wait_un
     for before, after in itertools.pairwise(party.seen):
         assert before.layer == after.layer or after.key
         assert unwrap_step(after.rtp_timestamp - before.rtp_timestamp, 0, 32) >= 0
+
+
+async def test_key_frames_are_asked_of_the_layers_that_somebody_gets(relay: Any, wait_until: Any) -> None:
+    camera = await publish(relay)
+    party, clerk = await view(relay, camera, "party"), await view(relay, camera, "clerk")
+    await clerk.prefer(0)
+    camera.start()
+    await wait_until(lambda: party.layer == 2 and clerk.layer == 0, what="each viewer's layer")
+    before = [camera.asked(layer) for layer in range(3)]
+    await relay.client.request_key_frame(producer=camera.id)
+    await wait_until(
+        lambda: camera.asked(0) > before[0] and camera.asked(2) > before[2], what="a request for both layers"
+    )
+    clerk.link.send_rtcp(build_picture_loss(1, clerk.encoding["ssrc"]))
+    count = camera.asked(0)
+    await wait_until(lambda: camera.asked(0) > count, what="the request of the viewer of the smallest layer")
+    await camera.stop()
+    assert camera.asked(1) == before[1], "nobody gets the middle layer"
