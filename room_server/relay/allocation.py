@@ -9,6 +9,8 @@ ROOM_TO_RISE = 1.15
 """A layer that is not sent yet must fit with so much to spare: rates of pictures move."""
 ROOM_TO_BEGIN = 1.05
 """The smallest one with less: a picture at all is worth more than its steadiness."""
+ROOM_TO_STAY = 1.3
+"""So far beyond the budget a smallest picture may go on, for a moment: the pace keeps it from the sound."""
 RISES_AFTER_S = 2.0
 """A picture that had to shrink does not grow again sooner."""
 
@@ -92,7 +94,7 @@ def _fits(
 ) -> bool:
     before = previous.get(demand.id, -1)
     if before is not None and layer <= before:
-        return more_bps <= left_bps
+        return more_bps <= left_bps * (ROOM_TO_STAY if layer == demand.layers[0][0] else 1.0)
     room = ROOM_TO_BEGIN if layer == demand.layers[0][0] else ROOM_TO_RISE
     return demand.id not in resting and more_bps * room <= left_bps
 

@@ -25,12 +25,14 @@ SOUND_BPS = 64_000
 """Kept free for whoever speaks next, also while all are silent."""
 SPARE = 1.1
 PEAKS_FADE = 0.9
-"""A second later; the rates of pictures move."""
+"""A second later; the rates of pictures move. Only larger ones are judged so: a key frame is no reason to end a small
+picture, and would be sent again at its return."""
 CLEARLY_MORE = 1.3
 CLOGGED_S, CLEAR_S = 0.5, 0.2
 """Pictures wait until a queue as long as this on the way has emptied to that."""
 CLOGGED_FOR_S = 3.0
 """But not longer: where nothing is sent nothing is reported."""
+LEAST_FOR_PICTURES = 0.25
 PACED_FOR_S = 2.0
 """After everything fits again the pace is kept for a while: the picture may have to shrink again."""
 SHRINKS_AT_ONCE = 1.2
@@ -155,7 +157,7 @@ class Downlink:
         self._apply(videos, demands, allowed, budget_bps)
         if self._withholding:
             self._withheld_s = now_s
-        self._set_pace(estimate_bps, now_s)
+        self._set_pace(max(estimate_bps - sound_bps, LEAST_FOR_PICTURES * estimate_bps), now_s)
         wanted_bps = (sum(one.layers[-1][1] for one in demands if one.layers) + sound_bps) * SPARE
         self._probe(estimate_bps, wanted_bps, now_s)
 
@@ -200,6 +202,8 @@ class Downlink:
     def _demand(self, consumer: Consumer, now_s: float) -> Demand:
         streams = consumer.producer.streams
         live = [(one.layer, self._rate(one, now_s)) for one in streams if one.live(now_s)]
+        if live:
+            live[0] = live[0][0], OVERHEAD * streams[live[0][0]].bitrate_bps(now_s)
         fitting = [one for one in live if one[0] <= consumer.preferred_layer] or live[:1]
         return Demand(consumer.id, consumer.priority, fitting)
 
@@ -241,8 +245,8 @@ class Downlink:
 
     # -- pace -----------------------------------------------------------------------------------------------------
 
-    def _set_pace(self, estimate_bps: float, now_s: float) -> None:
-        self._pacer.pace(estimate_bps)
+    def _set_pace(self, left_bps: float, now_s: float) -> None:
+        self._pacer.pace(left_bps)
         paced = now_s - self._withheld_s < PACED_FOR_S
         if self._paced and not paced and len(self._pacer):
             return  # in order: what waits goes first

@@ -9,9 +9,9 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-PACE = 1.5
-"""Times the estimate: a key frame takes a moment, and does not fill the queue on the way."""
-LONGEST_S = 0.6
+PACE = 1.15
+"""Times what is left beside the sound: a key frame takes a moment, and does not fill the queue on the way."""
+LONGEST_S = 1.0
 LEAST_BYTES = 16_000
 """What may wait: more would come too late, but the key frame of a small picture has to fit."""
 MOST_REPAIRS = 48
@@ -53,9 +53,9 @@ class Pacer(Generic[T]):
         """Of the pictures that wait."""
         return self._waiting
 
-    def pace(self, estimate_bps: float) -> None:
+    def pace(self, left_bps: float) -> None:
         """Send at PACE times this from now on."""
-        self.bytes_per_s = PACE * estimate_bps / 8
+        self.bytes_per_s = PACE * left_bps / 8
 
     def admits(self, size: int, now_s: float) -> bool:
         """Whether a picture's packet may go at once, past the queue; it is then counted as sent."""

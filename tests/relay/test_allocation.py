@@ -3,7 +3,14 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from room_server.relay.allocation import RISES_AFTER_S, ROOM_TO_RISE, Allocation, Demand, allocate
+from room_server.relay.allocation import (
+    RISES_AFTER_S,
+    ROOM_TO_RISE,
+    ROOM_TO_STAY,
+    Allocation,
+    Demand,
+    allocate,
+)
 
 LAYERS = ((0, 150_000.0), (1, 500_000.0), (2, 1_500_000.0))
 RATES = st.lists(st.integers(50_000, 3_000_000), max_size=3, unique=True).map(
@@ -54,6 +61,7 @@ def test_the_same_again_changes_nothing(demands: list[Demand], budget: int) -> N
     assert cost(demands, allocate(demands, budget, once, hold_back=True)) >= cost(demands, once)
     twice = allocate(demands, budget, once, hold_back=True)
     assert allocate(demands, budget, twice, hold_back=True) == twice
+    assert cost(demands, twice) <= ROOM_TO_STAY * budget
 
 
 def test_everybody_is_seen_before_anybody_is_seen_large() -> None:
