@@ -306,7 +306,9 @@ class Consumer:
             pack(">BBHI", 0xB0, payload_type, self._rtx_number, 0)
             + pack(">I", self.rtx_ssrc)
             + self.head[4:]
-            + bytes(PAYLOAD_OFFSET - 8 - len(self.head) + size - 1)
+            # The element that the time of sending, or the transport-wide number, is written into.
+            + bytes((SEND_TIME_ELEMENT,))
+            + bytes(PAYLOAD_OFFSET - 9 - len(self.head) + size - 1)
             + bytes((size,))
         )
 
