@@ -7,6 +7,7 @@ from dataclasses import replace
 from struct import pack_into
 from typing import TYPE_CHECKING, Any
 
+from room_server.relay.catching_up import CatchingUp
 from room_server.relay.consumer import LEVEL_ELEMENT, SEND_TIME_ELEMENT, Consumer
 from room_server.relay.fanout import PAYLOAD_OFFSET, SLOT_BYTES, Audience
 from room_server.relay.layers import GONE_AFTER_S
@@ -21,7 +22,7 @@ from room_server.relay.rtp.packet import (
     parse_rtp,
 )
 from room_server.relay.rtp.payload import begins_key_frame
-from room_server.relay.rtp.picture_run import MAX_PACKETS, PictureRun, RunPacket
+from room_server.relay.rtp.picture_run import PictureRun, RunPacket
 from room_server.relay.rtp.publisher_clock import StreamTime
 from room_server.relay.rtp.rate import RateMeter
 from room_server.relay.rtp.reception import ReceptionStatistics
@@ -35,11 +36,6 @@ if TYPE_CHECKING:
     from room_server.relay.producer import Producer
     from room_server.relay.receiving import Lease
 
-# How fast a viewer who began between two key frames catches up: 15 Mbit/s, in bursts that fit a socket's buffer.
-CATCH_UP_S = 0.005
-CATCH_UP_PACKETS = 8
-MOST_BEHIND = 2 * MAX_PACKETS
-"""A publisher faster than that must not fill the memory."""
 ASTRAY_S = 0.5
 
 
@@ -54,9 +50,8 @@ class Stream:
         self.retired_ssrcs: deque[int] = deque(maxlen=8)
         self.lease: Lease | None = None
         self._targets = Audience()
-        self.catching_up: list[Consumer] = []
+        self.catching_up = CatchingUp(self)
         self.run = PictureRun()
-        self._pacing = False
         self.cache = RetransmissionCache(512 if format.codec.rtx_payload_type else 1)
         self.packets = self.bytes = 0
         self.last_packet_s: float | None = None
@@ -132,19 +127,10 @@ class Stream:
     ) -> None:
         size = header.payload_end - header.payload_offset
         if size <= 0:
-            if self.producer.tapped and self.producer.layers is not None:
-                self.producer.layers.record(
-                    self,
-                    data,
-                    header,
-                    extended,
-                    key_frame=False,
-                    arrival_ns=self.room.runtime.wall_ns(),
-                    now_s=now_s,
-                )
+            self._record_layer(data, header, extended, False, now_s)
             for target in self.targets:
                 target.numbers.skip(extended)
-            self._hold(RunPacket(extended, 0, None))
+            self.catching_up.hold(RunPacket(extended, 0, None))
             self.run.note_padding(extended, now_s)
             return
         key_frame = begins_key_frame(
@@ -156,11 +142,7 @@ class Stream:
         layers = self.producer.layers
         if layers is not None:
             layers.heard(self, timestamp, now_s)
-            if self.producer.tapped:
-                arrival_ns = self.room.runtime.wall_ns()
-                layers.record(
-                    self, data, header, extended, key_frame=key_frame, arrival_ns=arrival_ns, now_s=now_s
-                )
+            self._record_layer(data, header, extended, key_frame, now_s)
         end = PAYLOAD_OFFSET + size
         video = self.format.kind == "video"  # kept even without viewers: the first ones begin with it
         if end > SLOT_BYTES - 160 or not (video or self.targets):
@@ -178,7 +160,7 @@ class Stream:
         kept = self._keep(template[:end], extended, now_s, key_frame=key_frame)
         places = NO_PLACES
         if kept is not None:
-            self._hold(RunPacket(extended, timestamp, kept))
+            self.catching_up.hold(RunPacket(extended, timestamp, kept))
             if layers is not None:
                 places = self._note_progress(extended, kept)
                 if key_frame:
@@ -210,6 +192,16 @@ class Stream:
         if self.format.kind == "video":
             self.run.note(extended, kept, now_s, key_frame=key_frame)
         return kept
+
+    def _record_layer(
+        self, data: Buffer, header: RtpHeader, extended: int, key_frame: bool, now_s: float
+    ) -> None:
+        producer = self.producer
+        if producer.layers is not None and producer.tapped:
+            arrival_ns = self.room.runtime.wall_ns()
+            producer.layers.record(
+                self, data, header, extended, key_frame=key_frame, arrival_ns=arrival_ns, now_s=now_s
+            )
 
     def record(self, packet: bytes, arrival_ns: int, now_s: float) -> None:
         """Hand a plain RTP packet to the recorder."""
@@ -298,8 +290,8 @@ class Stream:
         self.nacks.reset()
         self.reception.restart()
         if self.producer.layers is not None:
-            self.producer.layers.tap.wait()
-        for viewer in self.targets + self.catching_up:
+            self.producer.layers.tap.wait(self)
+        for viewer in [*self.targets, *self.catching_up.viewers]:
             viewer.interrupt()
         self.run.cut()
 
@@ -325,29 +317,11 @@ class Stream:
     def serve(self, viewers: list[Consumer]) -> None:
         """From now on these are served, and no others."""
         self.targets = Audience(viewer for viewer in viewers if not viewer.behind)
-        self.catching_up = [viewer for viewer in viewers if viewer.behind]
-        if self.catching_up and not self._pacing:
-            self._catch_up()
+        self.catching_up.serve([viewer for viewer in viewers if viewer.behind])
 
-    def _hold(self, live: RunPacket) -> None:
-        """Keep a live packet for those who still catch up; who falls too far behind begins with a new key frame."""
-        for follower in list(self.catching_up):
-            follower.behind.append(live)
-            if len(follower.behind) > MOST_BEHIND:
-                follower.interrupt()
-                self.catching_up.remove(follower)
-                self.targets = Audience([*self.targets, follower])
-
-    def _catch_up(self) -> None:
-        self._pacing = False
-        now_s = self.room.runtime.now_s()
-        for viewer in list(self.catching_up):
-            if viewer.advance(CATCH_UP_PACKETS, now_s):
-                self.catching_up.remove(viewer)
-                self.targets = Audience([*self.targets, viewer])
-        if self.catching_up:
-            self._pacing = True
-            self.room.runtime.later(CATCH_UP_S, self._catch_up)
+    def take_in(self, viewer: Consumer) -> None:
+        """A viewer has caught up: the next live packet is for them too."""
+        self.targets = Audience([*self.targets, viewer])
 
     # -- RTCP -----------------------------------------------------------------------------------------------------
 

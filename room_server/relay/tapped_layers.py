@@ -44,8 +44,11 @@ class TappedLayers:
         """The layer that is recorded; None while a key frame is needed first."""
         return None if self._now is None or self._waiting else self._now.stream.layer
 
-    def wait(self) -> None:
-        """What follows does not continue what came before: begin with a key frame."""
+    def wait(self, stream: Stream | None = None) -> None:
+        """What follows does not continue what came before: begin with a key frame. `stream`: only if it is this one that
+        is recorded."""
+        if stream is not None and (self._now is None or stream is not self._now.stream):
+            return
         self._waiting = True
         self._before = None
         if self._now is not None:
@@ -60,7 +63,9 @@ class TappedLayers:
         if self._now is None:
             self._ssrc = header.ssrc
         else:
-            self._before = _Part(stream=self._now.stream, numbers=self._now.numbers.concluded(), shift=self._now.shift)
+            self._before = _Part(
+                stream=self._now.stream, numbers=self._now.numbers.concluded(), shift=self._now.shift
+            )
             first_number = self._now.numbers.highest_out + 1
         packet = bytearray(data[: header.payload_end])
         pack_into(">I", packet, 4, (header.rtp_timestamp + stream.timestamp_offset) & 0xFFFFFFFF)

@@ -16,13 +16,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pylibsrtp import Error as SrtpError
 
+from room_server.relay.catching_up import MOST_BEHIND
 from room_server.relay.channel import ChannelError, MessageDecoder, encode_message
 from room_server.relay.control import METHODS, answer
 from room_server.relay.forwarding import Graph
 from room_server.relay.media_transport import MAX_SSRCS
 from room_server.relay.rtp.packet import build_rtp
 from room_server.relay.rtp.rtcp import GenericNack
-from room_server.relay.stream import MOST_BEHIND
 from room_server.relay.tcp import MOST_ANONYMOUS_PER_HOLDER, framed
 from tests.relay.conftest import VP8_DELTA, VP8_KEY, RawLink, RawPeer, RawStream, Relay, eventually
 from tests.relay.near import NearRelay
