@@ -321,7 +321,9 @@ async def test_the_time_of_capture_stays_within_5_ms_over_switches(relay: Any, w
         await wait_until(lambda layer=layer: party.layer == layer, what=f"layer {layer}")
         await measured()
     await camera.stop()
-    assert max(errors_s) - min(errors_s) < 0.005, errors_s
+    spread_ms = (max(errors_s) - min(errors_s)) * 1000
+    print(f"the time of capture moved by {spread_ms:.2f} ms over five switches")
+    assert spread_ms < 5, errors_s
 
 
 async def test_the_recorder_gets_one_stream_of_the_best_layer(
