@@ -251,6 +251,29 @@ class HearingMachine(RuleBasedStateMachine):
         self._give("judge", c.OpenSession())
         self._give("judge", c.Resume())
 
+    @rule(name=st.sampled_from(NAMES), allowed=st.booleans())
+    def the_judge_allows_a_screen(self, name: str, allowed: bool) -> None:
+        self._give("judge", c.AllowScreen(self.court.id(name), allowed))
+
+    @rule(name=st.sampled_from(NAMES))
+    def somebody_shares_a_screen(self, name: str) -> None:
+        self._give(name, c.StartScreen())
+        type(self).reached["screens"] += self.court.h.screen is not None
+
+    @rule(name=st.sampled_from(NAMES))
+    def somebody_ends_a_screen(self, name: str) -> None:
+        self._give(name, c.StopScreen())
+
+    @invariant()
+    def one_screen_of_who_may_passes(self) -> None:
+        hearing, muted = self.court.h, self.court.forwarding().muted
+        passing = [one for one in hearing.participants if (one, "screen") not in muted]
+        assert passing == ([hearing.screen.participant] if hearing.screen is not None else [])
+        for person in (hearing.participants[one] for one in passing):
+            assert person.connected and person.place == "main" and hearing.phase in phases.SITTING
+            assert person.role not in ("observer", "courtroom")
+            assert person.is_court or (person.admitted and person.screen_allowed)
+
     @invariant()
     def the_determination_is_about_the_facts(self) -> None:
         """No change of facts leaves an older determination behind it, before the opening or after."""
@@ -326,6 +349,7 @@ def test_no_sequence_of_commands_breaks_the_rules(new_court: Callable[..., Any])
     # A property that never meets its case proves nothing: the run has to have been there.
     assert HearingMachine.reached["in_session"] >= 10
     assert HearingMachine.reached["openings"] >= 3
+    assert HearingMachine.reached["screens"] >= 3
     for phase in ("blocked", "lobby_open", "ready", "suspended_technical"):
         assert HearingMachine.reached[phase] > 0, (phase, HearingMachine.reached)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -139,7 +140,7 @@ def test_only_in_the_open_room(court: Any) -> None:
         assert allowed == (phase in SITTING), phase
 
 
-ENDS = {
+ENDS: dict[str, Callable[[Any], object]] = {
     "recess": lambda court: court.do("judge", c.Recess("lunch")),
     "suspend": lambda court: court.do("clerk", c.Suspend("no sound")),
     "disconnect": lambda court: court.disconnect("claimant"),
