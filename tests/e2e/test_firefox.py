@@ -16,7 +16,7 @@ from tests.e2e.court import Court, running_court
 from tests.e2e.firefox_network import FIREWALLED, HOMES, Network, laid_out
 from tests.e2e.firefox_person import FirefoxPeople, FirefoxPerson
 from tests.e2e.firewall import letting_tcp_through
-from tests.e2e.person import People, Person
+from tests.e2e.person import DESKTOP, People, Person
 from tests.e2e.test_screen import MOVES as SCREEN_MOVES
 from tests.e2e.test_screen import SMALL as SMALL_SCREEN
 from tests.e2e.test_simulcast import FRAMES, LARGE, RECEIVED, SENT, SMALL, WIDTH
@@ -235,19 +235,13 @@ async def test_firefox_behind_a_wall_that_lets_tcp_alone_through(
 
 
 @pytest.mark.timeout(300)
-async def test_layers_and_screens_from_and_to_firefox(
-    court: Court, people: People, foxes: FirefoxPeople
-) -> None:
+async def test_layers_from_and_to_firefox(court: Court, people: People, foxes: FirefoxPeople) -> None:
     judge, clerk = await people.come("judge", picture=(640, 480)), await people.come("clerk")
-    await clerk.context.add_init_script(SMALL_SCREEN)
-    fox = await foxes.come("claimant", own_devices=True, with_screen=True)
+    fox = await foxes.come("claimant", size=DESKTOP, own_devices=True)
     await in_session(court, judge, clerk, fox)
     for person in (judge, clerk, fox):
-        await person.perceives(*(other for other in (judge, clerk) if other is not person))
         await person.press("mic")  # off, so that the test says who speaks
     await layers(judge, clerk, fox)
-    await screen_of_firefox(judge, clerk, fox)
-    await screen_seen_in_firefox(clerk, fox)
 
 
 async def layers(judge: Person, clerk: Person, fox: FirefoxPerson) -> None:
@@ -276,6 +270,16 @@ async def goes_on(viewer: Visitor, *senders: Visitor) -> None:
         await viewer.wait(FRAMES, [sender.participant, frames + 10], f"more pictures of the {sender.role}")
 
 
+@pytest.mark.timeout(300)
+async def test_screens_from_and_to_firefox(court: Court, people: People, foxes: FirefoxPeople) -> None:
+    judge, clerk = await people.come("judge"), await people.come("clerk")
+    await clerk.context.add_init_script(SMALL_SCREEN)
+    fox = await foxes.come("claimant", own_devices=True, with_screen=True)
+    await in_session(court, judge, clerk, fox)
+    await screen_of_firefox(judge, clerk, fox)
+    await screen_seen_in_firefox(clerk, fox)
+
+
 async def screen_of_firefox(judge: Person, clerk: Person, fox: FirefoxPerson) -> None:
     """What its window shows, captured by Firefox itself: its own page, in which pictures move."""
     await judge.press(f"more-{fox.participant}")
@@ -283,8 +287,8 @@ async def screen_of_firefox(judge: Person, clerk: Person, fox: FirefoxPerson) ->
     await fox.sees_page("screen-allowed")
     await fox.press("share-screen")
     await fox.sees_page("own-screen")
-    for person in (judge, clerk):
-        await person.wait(SCREEN_MOVES, next(LOOKS), "the screen of Firefox to move")
+    for staff in (judge, clerk):
+        await staff.wait(SCREEN_MOVES, next(LOOKS), "the screen of Firefox to move")
     await fox.press("stop-screen")
     for person in (judge, clerk, fox):
         await person.until("(view) => view.screen === null", what="that no screen is shared")
