@@ -41,8 +41,13 @@ PACKET_BYTES = 28 + 16
 """Of a packet beside its payload or padding: headers and SRTP's tag."""
 
 
+REMB_LOSS = 0.02
+UNHINDERED_BPS = 100e6
+
+
 class Downlink:
-    """Of one receive transport. Where the peer sends no reports it follows their REMB, and without any sends it all."""
+    """Of one receive transport. Where the peer sends no reports of arrivals it follows their REMB while packets are lost,
+    and otherwise sends it all."""
 
     def __init__(self, transport: MediaTransport) -> None:
         self._transport = transport
@@ -131,8 +136,14 @@ class Downlink:
         """What the path carries; None where the peer never said anything to tell it by."""
         if self.estimator.heard:
             return self.estimator.bps
-        told = [one.estimate_bps for one in self._transport.consumers if one.estimate_bps is not None]
-        return float(max(told)) if told else None
+        consumers = self._transport.consumers
+        told = [one.estimate_bps for one in consumers if one.estimate_bps is not None]
+        if not told:
+            return None
+        # Such an estimate follows what was received. Without loss it says nothing of the path, and pictures that are
+        # withheld because of it would be withheld for ever.
+        losing = any(one.active and one.fraction_lost > REMB_LOSS for one in consumers)
+        return float(max(told)) if losing else UNHINDERED_BPS
 
     # -- decisions ------------------------------------------------------------------------------------------------
 
