@@ -88,32 +88,32 @@ class Downlink:
             self.estimator.receive(arrivals, lost, now_s)
 
     def _match(self, report: ArrivalReport) -> tuple[list[Arrival], int]:
-        numbers, sent, missing = int(self._transport.path.numbers), self._sent, self._missing
-        first = numbers - ((numbers - report.first - 1) & 0xFFFF) - 1
-        oldest, now_us = numbers - SENT_KEPT, time.monotonic_ns() // 1000
+        numbers, missing, reported = int(self._transport.path.numbers), self._missing, self._reported
+        begin = numbers - ((numbers - report.first - 1) & 0xFFFF) - 1
+        first = max(begin, numbers - SENT_KEPT, 0)
+        arrivals_us = report.arrivals_us[first - begin : numbers - begin]
+        records = self._runtime.fanout.sent_records(self._sent, first, len(arrivals_us))
+        now_us = time.monotonic_ns() // 1000
         arrivals: list[Arrival] = []
-        lost, reported = 0, self._reported
-        for extended, arrived_us in enumerate(report.arrivals_us, first):
-            if not oldest <= extended < numbers:
-                continue
+        lost = 0
+        for extended, (arrived_us, (at_us, size, _)) in enumerate(
+            zip(arrivals_us, records, strict=True), first
+        ):
             if arrived_us is None:
                 if extended > reported:
                     missing.add(extended)
                     lost += 1
                 continue
-            record = sent[extended % SENT_KEPT]
-            size = record.bytes
-            if not size:
-                continue  # reported before
-            record.bytes = 0
-            if extended in missing:
+            if extended <= reported:
+                if extended not in missing:
+                    continue  # reported before
                 missing.discard(extended)
                 lost -= 1
-            sent_us = now_us - ((now_us - record.at_us) & 0xFFFFFFFF)
+            sent_us = now_us - ((now_us - at_us) & 0xFFFFFFFF)
             arrivals.append((extended, sent_us, self._unturned(arrived_us), size))
-        self._reported = max(reported, min(first + len(report.arrivals_us), numbers) - 1)
+        self._reported = max(reported, first + len(arrivals_us) - 1)
         if len(missing) > SENT_KEPT:
-            self._missing = {number for number in missing if number >= oldest}
+            self._missing = {number for number in missing if number >= numbers - SENT_KEPT}
         return arrivals, lost
 
     def _unturned(self, arrived_us: int) -> int:

@@ -45,7 +45,7 @@ NUMBER_ELEMENT = slice(21, 25)
 TRANSPORT_CC_ELEMENT = TRANSPORT_CC_ID << 4 | 1
 SENT_KEPT = 4096
 """How many numbered packets a path remembers: at 3000 packets a second for longer than feedback takes."""
-_NUMBERED = Struct(">BHx")
+_NUMBERED, _SENT = Struct(">BHx"), Struct("=IHH")
 _EXPECTED = "srtp_err_status_t(*)(struct srtp_ctx_t_ *, void *, int *)"
 
 
@@ -202,6 +202,12 @@ class PacketFanout:
         path.sent = [Sent() for _ in range(SENT_KEPT)]
         return path.sent
 
+    def sent_records(self, kept: Any, first: int, count: int) -> list[tuple[int, int, int]]:
+        """(sent at, size, number) of so many remembered packets from this number on; see Sent. `kept` is what
+        `begin_numbering` returned."""
+        records = (kept[number % SENT_KEPT] for number in range(first, first + count))
+        return [(one.at_us, one.bytes, one.number) for one in records]
+
     def set_context(self, path: Any, srtp: Any) -> None:
         """The SRTP context to encrypt with on this path, None before the handshake and after the end."""
 
@@ -288,6 +294,14 @@ class NativeFanout(PacketFanout):
         kept = self.ffi.new("struct sent[]", SENT_KEPT)
         path.sent = kept
         return kept
+
+    def sent_records(self, kept: Any, first: int, count: int) -> list[tuple[int, int, int]]:
+        view = memoryview(self.ffi.buffer(kept))
+        begin, size = first % SENT_KEPT, _SENT.size
+        records = list(_SENT.iter_unpack(view[begin * size : (begin + count) * size]))
+        if len(records) < count:
+            records += _SENT.iter_unpack(view[: (count - len(records)) * size])
+        return records
 
     def set_context(self, path: Any, srtp: Any) -> None:
         path.srtp = self.ffi.NULL if srtp is None else self.ffi.cast("void *", address_of(srtp))

@@ -127,12 +127,10 @@ class Hall:
 
     def sent(self) -> list[list[tuple[int, int]]]:
         """What each path remembers of its numbered packets: number and size."""
+        paths = [one.transport.path for one in self.consumers if one.transport_cc]
         return [
-            [
-                (int(path.sent[number].number), int(path.sent[number].bytes))
-                for number in range(int(path.numbers))
-            ]
-            for path in (one.transport.path for one in self.consumers)
+            [record[1:] for record in self.fanout.sent_records(kept, 0, int(path.numbers))]
+            for path, kept in zip(paths, self.kept, strict=True)
         ]
 
     def close(self) -> None:

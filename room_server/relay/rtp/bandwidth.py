@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 
-from room_server.relay.rtp.delay_trend import DelayTrend
+from room_server.relay.rtp.delay_trend import BURST_US, DelayTrend
 from room_server.relay.rtp.probing import ANSWER_WITHIN_S, Probe
 
 Arrival = tuple[int, int, int, int]
@@ -178,25 +178,47 @@ class BandwidthEstimator:
         self._follow(now_s)
 
     def _take(self, arrivals: Sequence[Arrival], now_s: float) -> None:
-        probe, total, newest_us = self.probe, 0, 0
-        for number, sent_us, arrived_us, size in arrivals:
-            total += size
-            newest_us = max(newest_us, arrived_us)
-            if probe is not None and probe.holds(number):
-                probe.arrivals.append((sent_us, arrived_us, size))
-                self._quiet, self._quiet_until_us = True, sent_us + QUIET_AFTER_PROBE_US
-            elif self._quiet and sent_us < self._quiet_until_us:
-                continue  # the queue that a probe made says nothing of the rest
-            elif self._quiet:
+        if not arrivals:
+            return
+        probe = self.probe
+        if probe is not None or self._quiet:
+            for one in arrivals:
+                self._take_quietly(one)
+        else:
+            self._take_bursts(arrivals)
+        total = sum([size for _, _, _, size in arrivals])
+        self._rate.add(max([arrived_us for _, _, arrived_us, _ in arrivals]), total)
+        self._queue.add(min([arrived_us - sent_us for _, sent_us, arrived_us, _ in arrivals]), now_s)
+        if probe is not None and probe.last is not None and arrivals[-1][0] >= probe.last:
+            self._finish_probe(probe, now_s)
+
+    def _take_bursts(self, arrivals: Sequence[Arrival]) -> None:
+        """The usual case, in few steps: a thousand packets a second come here for each of many viewers."""
+        add = self._trend.add_burst
+        first_us = last_us = first_arrived_us = last_arrived_us = -1
+        for _, sent_us, arrived_us, _ in arrivals:
+            if 0 <= sent_us - first_us <= BURST_US and first_us >= 0:
+                last_us = sent_us if sent_us > last_us else last_us
+                last_arrived_us = arrived_us if arrived_us > last_arrived_us else last_arrived_us
+                continue
+            if first_us >= 0:
+                add((first_us, last_us, first_arrived_us, last_arrived_us))
+            first_us = last_us = sent_us
+            first_arrived_us = last_arrived_us = arrived_us
+        add((first_us, last_us, first_arrived_us, last_arrived_us))
+
+    def _take_quietly(self, arrival: Arrival) -> None:
+        """A packet of a probe, or soon after one: the queue that a probe made says nothing of the rest."""
+        number, sent_us, arrived_us, size = arrival
+        if self.probe is not None and self.probe.holds(number):
+            self.probe.arrivals.append((sent_us, arrived_us, size))
+            self._quiet, self._quiet_until_us = True, sent_us + QUIET_AFTER_PROBE_US
+        elif self._quiet:
+            if sent_us >= self._quiet_until_us:
                 self._quiet = False
                 self._trend.restart()
-            else:
-                self._trend.add(sent_us, arrived_us)
-        if arrivals:
-            self._rate.add(newest_us, total)
-            self._queue.add(min(arrived_us - sent_us for _, sent_us, arrived_us, _ in arrivals), now_s)
-        if probe is not None and probe.last is not None and arrivals and arrivals[-1][0] >= probe.last:
-            self._finish_probe(probe, now_s)
+        else:
+            self._trend.add(sent_us, arrived_us)
 
     def _measure_loss(self, arrived: int, lost: int, now_s: float) -> None:
         self._expected += arrived + lost

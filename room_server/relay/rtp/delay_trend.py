@@ -64,12 +64,17 @@ class DelayTrend:
 
     def add(self, sent_us: int, arrived_us: int) -> None:
         """One packet: when it was sent and when it arrived, by any two steady clocks."""
+        self.add_burst((sent_us, sent_us, arrived_us, arrived_us))
+
+    def add_burst(self, burst: tuple[int, int, int, int]) -> None:
+        """Packets sent within BURST_US: when the first and the last was sent, when the first and the last arrived."""
         group = self._group
         if group is None:
-            self._group = (sent_us, sent_us, arrived_us, arrived_us)
+            self._group = burst
             return
         first_us, last_us, first_arrived_us, last_arrived_us = group
-        if sent_us < first_us:
+        begun_us, sent_us, _, arrived_us = burst
+        if begun_us < first_us:
             return  # belongs to a group that is closed
         if sent_us - first_us <= BURST_US or self._arrived_with(group, sent_us, arrived_us):
             self._group = (
@@ -80,7 +85,7 @@ class DelayTrend:
             )
             return
         self._close(last_us, last_arrived_us)
-        self._group = (sent_us, sent_us, arrived_us, arrived_us)
+        self._group = burst
 
     @staticmethod
     def _arrived_with(group: tuple[int, int, int, int], sent_us: int, arrived_us: int) -> bool:
