@@ -98,6 +98,22 @@ def hostile_record(chance: random.Random) -> bytes:
     )
 
 
+def hostile_feedback(chance: random.Random) -> bytes:
+    """Transport-wide feedback (RTPFB 15) on any numbers, with chunks and deltas of any kind, or an estimate (PSFB 15)."""
+    if chance.random() < 0.2:
+        body = chance.randbytes(8) + b"REMB" + chance.randbytes(4 * chance.randrange(1, 12))
+        return bytes((0x8F, 206)) + (len(body) // 4).to_bytes(2, "big") + body
+    count = chance.choice((0, 1, 20, 400, 65535))
+    body = chance.randbytes(8) + chance.randbytes(2) + count.to_bytes(2, "big") + chance.randbytes(4)
+    for _ in range(chance.randrange(30)):
+        # Runs of one symbol, vectors of one and two bits.
+        kind = chance.choice((0x0000, 0x2000, 0x4000, 0x6000, 0x8000, 0xC000))
+        body += (kind | chance.randrange(1 << 13)).to_bytes(2, "big")
+    body += chance.randbytes(chance.randrange(200))
+    body += bytes(-len(body) % 4)
+    return bytes((0x8F, 205)) + (len(body) // 4).to_bytes(2, "big") + body
+
+
 def hostile_value(chance: random.Random, depth: int = 0) -> Any:
     """Anything JSON can say, and what it can say only with a lone surrogate."""
     plain = (None, True, 0, -1, 1 << 70, 1.5, float("nan"), "", "x" * 300, "\ud800", "video/VP8", ROOM)
@@ -282,6 +298,8 @@ class Storm:
                 with contextlib.suppress(SrtpError):
                     link.send_rtcp(compound + self.chance.randbytes(4 * words))
                     self.counts["authentic rtcp"] += 1
+                    link.send_rtcp(hostile_feedback(self.chance))
+                    self.counts["authentic feedback"] += 1
             self.sender.send(hostile_record(self.chance))
 
     def _next(self) -> bytes:
