@@ -129,7 +129,9 @@ class Downlink:
         """The peer is on another path: what was known of the old one says nothing."""
         self.estimator = BandwidthEstimator()
         self._allocation.forget()
-        self._clogged = False
+        self._clogged = self._withholding = self._holding_back = False
+        for one in self._transport.consumers:
+            one.allowed_layer = len(one.producer.streams) - 1
 
     @property
     def estimate_bps(self) -> float | None:
@@ -163,7 +165,8 @@ class Downlink:
         demands = [self._demand(one, now_s) for one in videos]
         sound_bps = self._sound_need()
         budget_bps = 0.0 if self._clogged else estimate_bps - sound_bps
-        limited = self.estimator.limited or not self.estimator.heard
+        # Where nothing could find out that there is room again, no picture may be held back for good.
+        limited = (self.estimator.limited or not self.estimator.heard) and self._carrier() is not None
         allowed = self._allocation.decide(demands, budget_bps, now_s, hold_back=limited)
         self._apply(videos, demands, allowed, budget_bps)
         if self._withholding:
