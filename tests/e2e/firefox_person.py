@@ -44,7 +44,7 @@ SELECT_ALL = """(testId) => {
   field.select();
   return document.activeElement === field;
 }"""
-VALUE = '(testId) => document.querySelector(`[data-testid="${CSS.escape(testId)}"]`).value'
+VALUE = '(testId) => document.querySelector(`[data-testid="${CSS.escape(testId)}"]`)?.value'
 
 
 class FirefoxPerson(Visitor):
