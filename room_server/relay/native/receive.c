@@ -22,7 +22,7 @@
 #define PROBES 8
 #define LONGEST_GAP 100
 
-/* -- addresses ------------------------------------------------------------------------------------------------------ */
+/* -- addresses ------------------------------------------------------------------------------------------- */
 
 static uint32_t place_of(int32_t descriptor, const uint8_t *address, uint32_t length)
 {
@@ -72,7 +72,7 @@ void yunting_forget(struct receiver *receiver, int32_t descriptor, const uint8_t
         place->peer = NULL;
 }
 
-/* -- reading packets ------------------------------------------------------------------------------------------------- */
+/* -- reading packets ------------------------------------------------------------------------------------- */
 
 static uint32_t read16(const uint8_t *at)
 {
@@ -222,7 +222,7 @@ static int begins_h264(const uint8_t *data, int size)
     return 0;
 }
 
-/* -- the usual packet -------------------------------------------------------------------------------------------------- */
+/* -- the usual packet ------------------------------------------------------------------------------------ */
 
 static struct lease *find_lease(const struct peer *peer, uint32_t ssrc)
 {
@@ -233,8 +233,8 @@ static struct lease *find_lease(const struct peer *peer, uint32_t ssrc)
 }
 
 /* Lay the packet out as PacketFanout's template is; its size. */
-static int lay_out(struct receiver *receiver, const struct lease *lease, const uint8_t *data, const struct layout *layout,
-                   int level, uint32_t timestamp, uint8_t *packet)
+static int lay_out(struct receiver *receiver, const struct lease *lease, const uint8_t *data,
+                   const struct layout *layout, int level, uint32_t timestamp, uint8_t *packet)
 {
     int size = layout->payload_end - layout->payload_offset;
     uint32_t sent = (uint32_t)((uint64_t)(receiver->now_s * 262144.0) & 0xFFFFFF);
@@ -282,7 +282,8 @@ static int forward(struct receiver *receiver, struct lease *lease, const struct 
         return 0;
     int size = layout.payload_end - layout.payload_offset;
     uint16_t skipped = (uint16_t)(read16(data + 2) - (uint32_t)(lease->next & 0xFFFF));
-    if ((data[1] & 0x7F) != lease->payload_type || skipped > LONGEST_GAP || size <= 0 || PAYLOAD_OFFSET + size > PACKET_BYTES)
+    if ((data[1] & 0x7F) != lease->payload_type || skipped > LONGEST_GAP || size <= 0 ||
+        PAYLOAD_OFFSET + size > PACKET_BYTES)
         return 0;
     const uint8_t *payload = data + layout.payload_offset;
     if ((lease->codec == CODEC_VP8 && begins_vp8(payload, size)) ||
@@ -311,13 +312,13 @@ static int forward(struct receiver *receiver, struct lease *lease, const struct 
     uint32_t timestamp = entry->rtp_timestamp + lease->timestamp_offset;
     entry->size = (uint16_t)lay_out(receiver, lease, data, &layout, entry->level, timestamp, entry->packet);
     entry->places = lease->codec == CODEC_VP8 ? places_of(payload, size) : 0;
-    yunting_forward(entry->packet, entry->size, entry->extended, lease->codec == CODEC_SOUND, entry->places, lease->targets,
-                    lease->target_count, *lease->graph, receiver->protect, &receiver->outcome);
+    yunting_forward(entry->packet, entry->size, entry->extended, lease->codec == CODEC_SOUND, entry->places,
+                    lease->targets, lease->target_count, *lease->graph, receiver->protect, &receiver->outcome);
     receiver->failures += receiver->outcome.failures;
     return 1;
 }
 
-/* -- the batch --------------------------------------------------------------------------------------------------------- */
+/* -- the batch ------------------------------------------------------------------------------------------- */
 
 static struct mmsghdr headers[DATAGRAMS];
 static struct iovec vectors[DATAGRAMS];
