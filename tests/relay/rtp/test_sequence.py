@@ -149,3 +149,30 @@ def test_in_order_outputs_never_have_a_gap(actions: list[str]) -> None:
         else:
             assert numbers.number(extended) == expected
             expected += 1
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(("send", "send", "hold", "flush", "drop")), st.integers(1, 3)), max_size=80
+    )
+)
+def test_numbers_of_what_was_never_sent_are_given_again(steps: list[tuple[str, int]]) -> None:
+    numbers, extended = SequenceMap(0x10000), 500
+    sent: list[tuple[int, int]] = []
+    waiting: list[tuple[int, int]] = []
+    for what, step in steps:
+        if what in ("send", "hold"):
+            extended += step if not waiting and not sent else 1
+            output = numbers.number(extended)
+            assert output is not None
+            (waiting if waiting or what == "hold" else sent).append((output, extended))
+        elif what == "flush":
+            sent, waiting = sent + waiting, []
+        else:
+            numbers.take_back(output for output, _ in waiting)
+            numbers.interrupt()
+            waiting = []
+    outputs = [output for output, _ in sent]
+    assert outputs == list(range(0x10000, 0x10000 + len(outputs))), "no number twice, and no gap"
+    for output, source in sent[-20:]:
+        assert numbers.source_of(output & 0xFFFF) == source
