@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from struct import pack
 from typing import Any
 
 import pytest
@@ -264,3 +265,26 @@ async def test_repairs_of_a_narrow_line_are_paced(
     await wait_until(greedy, what="three seconds of sound")
     assert lost(hearing.sound(calm_s)) < 0.1
     assert (await hearing.relay.stats())["edges"]["judge>party"]["retransmitted"] > 0
+
+
+async def test_what_a_viewer_makes_up_costs_only_themselves_and_not_the_worker(
+    hearing: Hearing, proxy: LossyProxy, wait_until: Wait
+) -> None:
+    """Reports of packets that were never sent, of all 65535 numbers at once, and cut short."""
+    await hearing.begin()
+    await wait_until(lambda: hearing.layer() == 2, what="the large picture")
+    for first in range(0, 0x10000, 0x1000):
+        everything = pack(">IIHHI", 1, 2, first, 0xFFFF, 0) + pack(">H", 0x1FFF) * 9
+        message = everything + bytes(-len(everything) % 4)
+        hearing.link.send_rtcp(pack(">BBH", 0x8F, 205, len(message) // 4) + message)
+        short = pack(">IIHHIHH", 1, 2, first, 9, 0, 0x2009, 0)
+        hearing.link.send_rtcp(pack(">BBH", 0x8F, 205, len(short) // 4) + short)
+
+    async def refused() -> bool:
+        return bool((await hearing.relay.stats())["dropped_datagrams"].get("malformed", 0) >= 16)
+
+    await wait_until(refused, what="the short ones to be counted")
+    since_s = time.monotonic()
+    await wait_until(lambda: len(hearing.sound(since_s)) > 25, what="sound that goes on")
+    assert 0 <= (await hearing.downlink())["loss"] <= 1
+    await wait_until(lambda: hearing.layer() == 2, what="the large picture, after or in spite of it all")
