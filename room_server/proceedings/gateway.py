@@ -292,6 +292,15 @@ def _relay_refusal(error: RelayError) -> m.WireError:
     if error.code in ("relay_gone", "relay_timeout", "relay_failed"):
         return _RELAY_GONE
     log.info("the relay refused a request: %s", error)
+    if error.code == "unsupported_codec":
+        return m.WireError(
+            code=error.code,
+            message=str(error),
+            text=m.BiText(
+                zh="您的浏览器不支持此视频格式，请更新浏览器，或改用 Chrome、Edge 或 Firefox。",
+                en="Your browser cannot handle this kind of picture. Update it, or use Chrome, Edge or Firefox.",
+            ),
+        )
     return m.WireError(
         code=error.code,
         message=str(error),

@@ -5,6 +5,8 @@ import asyncio
 import pytest
 
 from room_server.domain import commands as c
+from room_server.proceedings.gateway import _relay_refusal
+from room_server.relay.client import RelayError
 from signaling import messages as m
 from signaling.handler import ConnectionRefused, RequestRefused
 from tests.proceedings.conftest import DESK, House
@@ -142,3 +144,9 @@ async def test_a_screen_is_published_only_by_whom_the_room_is_shown_it(house: Ho
     await house.connect("clerk", "sid_c")
     screen = m.Produce(transport_id="tra_1", kind="video", source="screen", rtp_parameters={})
     assert await refused(house, "sid_c", screen) == "screen_not_shared"
+
+
+def test_a_browser_without_the_codec_is_told_so_in_words() -> None:
+    told = _relay_refusal(RelayError("unsupported_codec", "the client cannot receive video/VP8"))
+    assert told.code == "unsupported_codec" and "VP8" in told.message
+    assert told.text is not None and "浏览器" in told.text.zh and "browser" in told.text.en
