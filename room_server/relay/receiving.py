@@ -175,6 +175,7 @@ class Lease:
         )
         struct.ssrc, struct.next = stream.ssrc, following
         struct.timestamp_offset = stream.timestamp_offset
+        self.peer.number_id = stream.transport.number_id
         struct.granted = receiver.generation
 
     def revoke(self) -> None:
@@ -323,7 +324,6 @@ class NativeReceiver(PacketReceiver):
             return False
         self._made += 1
         lease = stream.lease = self._leases[self._made] = Lease(self, stream, self._made)
-        peer.number_id = stream.transport.number_id
         peer.leases[peer.lease_count] = lease.struct
         peer.lease_count += 1
         return True
