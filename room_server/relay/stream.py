@@ -228,6 +228,7 @@ class Stream:
         producer, numbers = self.producer, self.numbers
         if (
             numbers.highest is None
+            or self.ssrc is None  # only retransmissions have come yet, as when Firefox begins a layer
             or numbers.restarts != self._restarts
             or producer.refusal is not None
             or producer.silent
