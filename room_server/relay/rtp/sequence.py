@@ -144,7 +144,9 @@ class SequenceMap:
         """A map of what was numbered so far that stays as it is when this one's position goes elsewhere."""
         here = self._position
         kept = SequenceMap(0, max_runs=self._max_runs)
-        kept._position = PlainPosition(here.highest_in, here.highest_out, here.delta, here.first, here.interrupted)
+        kept._position = PlainPosition(
+            here.highest_in, here.highest_out, here.delta, here.first, here.interrupted
+        )
         kept._runs = list(self._runs)
         return kept
 
