@@ -205,7 +205,11 @@ async def _detail(call: Call, hearing: Hearing, account: AccountRecord) -> m.Hea
         proceedings.determination(hearing),
         lambda ruling: proceedings.ruling_signed(hearing, ruling),
         deadline_for_desk(call, hearing),
-        side_lines(hearing, await call.services.store.cases.people(hearing.case_id)),
+        side_lines(
+            hearing,
+            await call.services.store.cases.people(hearing.case_id),
+            calls="clerk" in account.roles,
+        ),
         mediation_detail(hearing, account.id),
     )
 

@@ -21,6 +21,7 @@ from room_server.domain.words import BiText as Words
 from room_server.http import models as m
 from room_server.http.call import Call
 from room_server.http.participation import participant_actor
+from room_server.http.phones import masked
 from room_server.store.cases import PersonRecord
 from room_server.store.drafts import Draft
 from signaling.messages import ActionInfo, BiText
@@ -218,9 +219,10 @@ def deadline_for_desk(call: Call, hearing: Hearing) -> m.DeadlineInfo | None:
     return _deadline(hearing, consequences.if_all_stay_silent(hearing, silent_sides(hearing), ctx))
 
 
-def side_lines(hearing: Hearing, people: Iterable[PersonRecord]) -> list[m.SideLine]:
-    """Every side with what stands for this stage. The phone is the party's, else that of who speaks for it."""
-    phones = {person.id: person.phone for person in people}
+def side_lines(hearing: Hearing, people: Iterable[PersonRecord], *, calls: bool) -> list[m.SideLine]:
+    """Every side with what stands for this stage. The phone is the party's, else that of who speaks for it; whole only
+    for who ``calls`` people, which is the clerk."""
+    phones = {person.id: person.phone if calls else masked(person.phone) for person in people}
     stated, stage = Stated.of(hearing), current_stage(hearing)
     lines = []
     for side in sides(hearing):

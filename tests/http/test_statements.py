@@ -216,9 +216,12 @@ async def test_the_deadline_goes_into_a_calendar(desk: Any) -> None:
 
 async def test_the_phone_of_a_silent_side_is_on_the_desk(desk: Any) -> None:
     respondent = next(one for one in desk.case["people"] if one["name"] == "李四")
-    person = {"name": "李四", "role": "party", "side": "respondent", "phone": "021-5555"}
+    person = {"name": "李四", "role": "party", "side": "respondent", "phone": "13800005678"}
     await desk.clerk.call("PATCH", f"cases/{desk.case['id']}/people/{respondent['id']}", person)
-    assert [one["phone"] for one in (await desk.clerk.get(desk.path))["sides"]] == ["", "021-5555"]
+    assert [one["phone"] for one in (await desk.clerk.get(desk.path))["sides"]] == ["", "13800005678"]
+    assert [one["phone"] for one in (await desk.judge.get(desk.path))["sides"]] == ["", "138****5678"]
+    seen = await desk.judge.post(f"{desk.path}/determine")
+    assert "13800005678" not in str(seen), "nor in the answer to what the judge does"
 
 
 async def test_the_end_a_revoked_link_and_somebody_elses(desk: Any) -> None:

@@ -161,3 +161,4 @@ class SideLine(Body):
     late: bool
     link: Literal["none", "issued", "opened", "revoked", "locked"]
     phone: str
+    """Whole for the clerk, who calls people; ``138****5678`` for everybody else."""

@@ -99,11 +99,18 @@ function Reach({ hearing, side }: { hearing: HearingDetail; side: SideLine }) {
     <>
       <span className="row">
         <Phone size={16} aria-hidden="true" />
-        {side.phone ? <a href={`tel:${side.phone}`}>{side.phone}</a> : <span className="soft">{t("sides.noPhone")}</span>}
+        <PhoneNumber phone={side.phone} />
       </span>
       <CopyButton text={reminder} label={t("sides.copyReminder")} testId={`copy-reminder-${side.party}`} />
     </>
   );
+}
+
+/** To be called by the clerk; everybody else is shown part of it, which calls nobody. */
+function PhoneNumber({ phone }: { phone: string }) {
+  const t = useWords();
+  if (phone === "") return <span className="soft">{t("sides.noPhone")}</span>;
+  return phone.includes("*") ? <span>{phone}</span> : <a href={`tel:${phone}`}>{phone}</a>;
 }
 
 function Deadline({ hearing, onChange }: Props) {
