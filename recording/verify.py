@@ -165,6 +165,9 @@ class _Verification:
                     self._problem(where, "the signed head is not that of the entry before it")
                 elif not self._head_holds(before.sequence, before.hash, entry.data.get("signature")):
                     self._problem(where, "the signature of the head does not hold")
+                elif self._key is not None and entry.data.get("key_id") != keys.key_id(self._key):
+                    # Of the last head nothing but this is outside what a signature covers.
+                    self._problem(where, "names another key than the one that signed it")
             before = entry
 
     def _check_head_file(self) -> None:
@@ -179,6 +182,8 @@ class _Verification:
             return
         if not self._head_holds(head["sequence"], head["hash"], head["signature"]):
             self._problem(HEAD_NAME, "its signature does not hold")
+        elif self._key is not None and head["key_id"] != keys.key_id(self._key):
+            self._problem(HEAD_NAME, "names another key than the one that signed it")
         hashes = {entry.sequence: entry.hash for entry in self._entries}
         if head["sequence"] not in hashes:
             self._problem(

@@ -25,7 +25,7 @@ from room_server.errors import CommandRefused
 
 NAMES = ("judge", "panel", "clerk", "claimant", "counsel", "respondent", "witness", "observer")
 WHO = (*NAMES, "system", "desk", "judge_desk")
-_STAGES = ("draft", "blocked", "scheduled", "lobby", "ready", "ready", "session")
+_STAGES = ("draft", "blocked", "scheduled", "lobby", "ready", "ready", "opening", "session", "sharing")
 
 
 def _commands(target_id: Callable[[str], str]) -> st.SearchStrategy[c.Command]:
@@ -126,6 +126,8 @@ class HearingMachine(RuleBasedStateMachine):
     @initialize(start=st.sampled_from(_STAGES), rules=st.sampled_from(["shanghai-2020", "spc-2021"]))
     def begin(self, start: str, rules: str) -> None:
         self.court = self.court_type(rules)
+        self.phases: set[str] = set()
+        self.openings = 0
         {
             "draft": self.court.drafted,
             "blocked": self._blocked,
@@ -133,15 +135,24 @@ class HearingMachine(RuleBasedStateMachine):
             "lobby": self.court.lobby,
             "ready": self.court.ready,
             "session": self.court.session,
+            "opening": self._opening,
+            "sharing": self._sharing,
         }[start]()
-        self.phases = {self.court.h.phase}
-        self.openings = 0
+        self.phases.add(self.court.h.phase)
 
     def _blocked(self) -> None:
         self.court.drafted()
         for name in ("claimant", "respondent"):
             self.court.do(name, _statement(self, name, "objects"))
         self.court.do("desk", c.Determine())
+
+    def _opening(self) -> None:
+        self.court.ready()
+        self.the_judge_goes_on()
+
+    def _sharing(self) -> None:
+        self.court.session()
+        self.somebody_shares_a_screen("judge")
 
     def _give(self, who: str, command: c.Command) -> None:
         before = self.court.h

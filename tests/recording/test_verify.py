@@ -253,6 +253,15 @@ garbage = st.recursive(
 )
 
 
+def test_a_head_that_names_another_key_is_found(recording):
+    folder, _ = recording
+    entries = read_manifest(folder)
+    assert entries[-1].kind == "head"  # nothing after it signs it
+    entries[-1].data["key_id"] = "rk_0000000000000000"
+    rehash(folder, entries)
+    assert "names another key" in problems(recording)[0]
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_whatever_a_forged_manifest_says_the_verifier_answers(recording, data):
@@ -269,7 +278,7 @@ def test_whatever_a_forged_manifest_says_the_verifier_answers(recording, data):
         if data.draw(st.booleans()):
             forged = {
                 **json.loads(kept[1]),
-                data.draw(st.sampled_from(["sequence", "hash"])): data.draw(garbage),
+                data.draw(st.sampled_from(["sequence", "hash", "key_id"])): data.draw(garbage),
             }
             head.write_text(json.dumps(forged))
         assert verify(folder, public).ok == (
