@@ -62,12 +62,20 @@ class PublisherClock:
             jump_s = self._jump(publisher_s, rtp_timestamp, now_s, before)
             self._correction_s -= jump_s
             publisher_s -= jump_s
+        elif self.offset_s is not None:
+            publisher_s = self._guessed(publisher_s, now_s)
         self._follow(now_s - publisher_s, now_s)
         return StreamTime(publisher_s, rtp_timestamp, clock_rate, now_s)
 
     def at(self, now_s: float) -> float | None:
         """The publisher's steady time at this moment of our clock, None before the first report."""
         return None if self.offset_s is None else now_s - self.offset_s
+
+    def _guessed(self, publisher_s: float, now_s: float) -> float:
+        """A stream's first report that disagrees with what the others said: the wall clock was set meanwhile, or the
+        report was held up. The moment of arrival stands in for it until the stream's second report tells which."""
+        expected_s = now_s - (self.offset_s or 0.0)
+        return expected_s if abs(publisher_s - expected_s) > JUMP_S else publisher_s
 
     @staticmethod
     def _jump(publisher_s: float, rtp_timestamp: int, now_s: float, before: StreamTime) -> float:
