@@ -31,7 +31,7 @@ from room_server.proceedings.priority import priority
 from room_server.proceedings.recording import HearingRecording, RecordingSettings
 from room_server.proceedings.tracks import Tracks
 from room_server.relay.client import RelayError
-from room_server.relay.events import ActiveSpeakerChanged, Quality, RelayEvent, TransportState
+from room_server.relay.events import ActiveSpeakerChanged, ProducerSilent, Quality, RelayEvent, TransportState
 from room_server.relay.pool import RelayPool
 from room_server.store.events import EventStore
 from signaling import messages as m
@@ -327,6 +327,23 @@ class Courtroom:
             self._network(event)
         elif isinstance(event, TransportState):
             self._transport_changed(event)
+        elif isinstance(event, ProducerSilent):
+            self._silent(event)
+
+    def _silent(self, event: ProducerSilent) -> None:
+        """Tell the administrator of a device that sends nothing although it is on; a switched-off one should not."""
+        track = self.live.producers.get(event.producer)
+        person = self.hearing.participants.get(event.participant)
+        if track is None or person is None or person.id in self.live.silence:
+            return  # nobody's, or of one whose whole connection is gone, which is told as that
+        on = {"microphone": person.microphone_on, "camera": person.camera_on}.get(track.source, True)
+        if on and person.connected:
+            log.warning(
+                "nothing comes from the %s of %s (%s) for 3 s, although it is on and the connection stands",
+                track.source,
+                person.id,
+                self.hearing_id,
+            )
 
     def _transport_changed(self, event: TransportState) -> None:
         gone = event.state in ("failed", "closed")

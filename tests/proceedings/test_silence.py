@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import logging
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import signaling.messages as m
+from room_server.proceedings.live import LiveProducer
 from room_server.proceedings.silence import Silence
-from room_server.relay.events import TransportState
+from room_server.relay.events import ProducerSilent, TransportState
 from tests.proceedings.conftest import House
 
 
@@ -98,3 +102,30 @@ async def test_the_desk_sees_who_gives_no_sign_of_life_and_the_record_does_not_n
     assert await shown() == before
     assert house["claimant"].connected
     assert house["claimant"].last_disconnect is None
+
+
+async def test_the_log_tells_of_a_device_that_is_on_and_sends_nothing(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    await house.lobby()
+    await house.connect("claimant", "s1")
+    await house.gateway.request("s1", m.SetMicrophone(on=False))
+    claimant, room = house["claimant"], house.room
+    for number, source in enumerate(("camera", "microphone")):
+        kind = "video" if source == "camera" else "audio"
+        room.live.producers[source] = LiveProducer(source, claimant.id, kind, source, number, "tra_1")
+    assert claimant.camera_on and not claimant.microphone_on
+
+    def told_of(producer: str) -> int:
+        caplog.clear()
+        with caplog.at_level(logging.WARNING):
+            room.relay_event(ProducerSilent(room.hearing_id, claimant.id, producer))
+        return sum("nothing comes from" in line for line in caplog.messages)
+
+    assert told_of("camera") == 1
+    assert told_of("microphone") == 0, "it is switched off"
+    assert told_of("of_somebody_who_left") == 0
+    house.unanswering.add("s1")
+    room.relay_event(TransportState(room.hearing_id, claimant.id, "tra_1", "disconnected"))
+    assert told_of("camera") == 0, "the connection is gone, and told as that"
+    room.live.producers.clear()
