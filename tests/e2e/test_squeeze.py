@@ -1,4 +1,4 @@
-"""A party's line is squeezed to 300 kbit/s for some seconds: sound goes on, a small picture too, the large one returns."""
+"""A party's line is bad: squeezed to 300 kbit/s for some seconds, and then losing and delaying packets both ways."""
 
 from __future__ import annotations
 
@@ -20,24 +20,26 @@ SQUEEZE = (Path(__file__).parent / "squeeze.js").read_text(encoding="utf-8").str
 RATE_BPS, QUEUE_BYTES = 300_000, 15_000
 SETTLES_S, SQUEEZED_S, BACK_WITHIN_S = 4.0, 8.0, 10.0
 LARGE, SMALL = 640, 320
+LOSS, JITTER_S, LOSSY_S = 0.05, 0.05, 8.0
 
 
 class NarrowLine:
-    """What the relay sends to one participant goes through a proxy, from their next transport on."""
+    """What goes to and comes from one participant goes through proxies, from their next transports on."""
 
     def __init__(self) -> None:
         self.participant = ""
-        self.proxies: list[LossyProxy] = []
+        self.receiving: list[LossyProxy] = []
+        self.sending: list[LossyProxy] = []
 
     def put_before(self, monkeypatch: pytest.MonkeyPatch) -> None:
         usual = RelayClient.create_transport
 
         async def create_transport(client: RelayClient, **options: Any) -> dict[str, Any]:
             made = await usual(client, **options)
-            if (options["participant"], options["direction"]) == (self.participant, "recv"):
+            if options["participant"] == self.participant:
                 proxy = LossyProxy(client.addresses[0], seed=11)
                 await proxy.start()
-                self.proxies.append(proxy)
+                (self.receiving if options["direction"] == "recv" else self.sending).append(proxy)
                 here = {"ip": "127.0.0.1", "address": "127.0.0.1", "port": proxy.port}
                 made["iceCandidates"] = [
                     one | here for one in made["iceCandidates"] if one["protocol"] == "udp"
@@ -54,11 +56,15 @@ class NarrowLine:
         monkeypatch.setattr(RelayClient, "set_preferred_layers", set_preferred_layers)
 
     def set(self, rate_bps: float | None) -> None:
-        for proxy in self.proxies:
+        for proxy in self.receiving:
             proxy.down.set(rate_bps=rate_bps, queue_bytes=QUEUE_BYTES)
 
+    def lose(self, loss: float, jitter_s: float) -> None:
+        for proxy in (*self.receiving, *self.sending):
+            proxy.both(loss=loss, jitter_s=jitter_s)
+
     async def close(self) -> None:
-        for proxy in self.proxies:
+        for proxy in (*self.receiving, *self.sending):
             await proxy.close()
 
 
@@ -129,7 +135,7 @@ def invented(before: dict[str, Any], after: dict[str, Any]) -> float:
 
 
 @pytest.mark.timeout(400)
-async def test_a_squeezed_party_hears_on_sees_small_and_soon_sees_large_again(
+async def test_a_party_on_a_narrow_and_then_on_a_lossy_line_takes_part(
     court: Court, people: People, line: NarrowLine
 ) -> None:
     demo = await court.seed()
@@ -152,7 +158,7 @@ async def test_a_squeezed_party_hears_on_sees_small_and_soon_sees_large_again(
     for person in (judge, clerk, party):
         await person.in_phase("in_session")
     await party.hears(judge)
-    assert line.proxies, "the party's line does not go through the proxy"
+    assert line.receiving and line.sending, "the party's line does not go through the proxy"
     await until_sent(court, demo.hearing, judge)
     await until_wide(party, judge, LARGE, BACK_WITHIN_S)
     healthy = await downlink(court, demo.hearing, party)
@@ -168,7 +174,7 @@ async def test_a_squeezed_party_hears_on_sees_small_and_soon_sees_large_again(
     squeezed = await figures(party, judge)
     concealed_at_first, concealed = invented(at_first, settled), invented(settled, squeezed)
     shown = (squeezed["picture"]["frames"] - settled["picture"]["frames"]) / SQUEEZED_S
-    overflowed = line.proxies[-1].down.counts["overflowed"]
+    overflowed = line.receiving[-1].down.counts["overflowed"]
 
     line.set(None)
     await until_sent(court, demo.hearing, judge)
@@ -183,5 +189,18 @@ async def test_a_squeezed_party_hears_on_sees_small_and_soon_sees_large_again(
     assert concealed < 0.03, "the sound was not left alone"
     assert shown > 2, "the small picture does not go on"
     assert narrow["limited"] and narrow["estimate_bps"] < 1.5 * RATE_BPS
+
+    line.lose(LOSS, JITTER_S)
+    await asyncio.sleep(SETTLES_S)  # the jitter buffers grow to what the line now is
+    before = [await figures(party, judge), await figures(judge, party)]
+    await asyncio.sleep(LOSSY_S)
+    after = [await figures(party, judge), await figures(judge, party)]
+    for way, one, other in zip(("to", "from"), before, after, strict=True):
+        concealed = invented(one, other)
+        shown = (other["picture"]["frames"] - one["picture"]["frames"]) / LOSSY_S
+        print(f"{LOSS:.0%} lost, {way} the party: {concealed:.1%} concealed, {shown:.1f} pictures a second")
+        assert concealed < 2 * LOSS, "more of the sound was made up than was lost"
+        assert shown > 2, "the picture does not go on"
+
     stats = await court.relay(demo.hearing)
     assert not any(counts["forwarded_while_forbidden"] for counts in stats["edges"].values())
