@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from room_server.relay.udp import UdpEndpoint
 
 _UNFINISHED, _FULL = 4, 5
+BOOKED_AT_ONCE = 24
 _CODECS = {"audio/opus": 0, "video/vp8": 1, "video/h264": 2}
 """As the CODEC_ values of native/relay.h. Of other codecs every packet counts as the beginning of a key frame."""
 
@@ -244,6 +245,9 @@ class NativeReceiver(PacketReceiver):
             elif event:
                 return self._show(Arrival(event))
             elif not self._fill():
+                # Everything that had come is forwarded. A few at a time: whoever comes meanwhile waits for all of them.
+                if struct.entries >= BOOKED_AT_ONCE:
+                    self.settle()
                 return None
 
     def _show(self, arrival: Arrival) -> Arrival:
